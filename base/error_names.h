@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-/* The generated table of error codes, names and sentences; read it through base/err.h. */
-#ifndef BASE_ERROR_NAMES_H
-#define BASE_ERROR_NAMES_H
+/*
+ * The table behind otaria_error_name(): its rows are generated from spec/constants.toml into
+ * error_names.c. Use base/err.h instead.
+ */
+#ifndef OTARIA_BASE_ERROR_NAMES_H
+#define OTARIA_BASE_ERROR_NAMES_H
 
 #include <stddef.h>
 
