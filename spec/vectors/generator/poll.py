@@ -1,0 +1,2 @@
+def files():
+    return {"index.tsv": b"name\tfile\texpected\n"}
