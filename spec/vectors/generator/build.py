@@ -26,7 +26,9 @@ KEYS = {name: Key(name) for name in ("a", "b", "c", "stranger")}
 
 def image(name, size):
     """Bytes that look like nothing, the same each time."""
-    out = b"".join(sha256(f"otaria vector image {name} {i}".encode()) for i in range(size // 32 + 1))
+    out = b"".join(
+        sha256(f"otaria vector image {name} {i}".encode()) for i in range(size // 32 + 1)
+    )
     return out[:size]
 
 
@@ -51,11 +53,28 @@ class Block:
 
 
 class Envelope:
-    def __init__(self, seq=SEQ, size=len(APP), uri=True, text=True,
-                 text_digest=True, reference=None, invoke=None, two=False, reporting=(15, 15, 15, 2, 15),
-                 domain=DOMAIN, class_text=None, version=VERSION, blocks=None, image_digest=None,
-                 uri1=True, size1=len(FILESYSTEM),
-                 items=None, raw=None, wrap=None):
+    def __init__(
+        self,
+        seq=SEQ,
+        size=len(APP),
+        uri=True,
+        text=True,
+        text_digest=True,
+        reference=None,
+        invoke=None,
+        two=False,
+        reporting=(15, 15, 15, 2, 15),
+        domain=DOMAIN,
+        class_text=None,
+        version=VERSION,
+        blocks=None,
+        image_digest=None,
+        uri1=True,
+        size1=len(FILESYSTEM),
+        items=None,
+        raw=None,
+        wrap=None,
+    ):
         self.__dict__.update(locals())
         self.class_text = class_text or (CLASS_TEXT_TWO if two else CLASS_TEXT)
         name = f"{self.class_text.replace('/', '-')}-{version}"
@@ -78,11 +97,16 @@ class Envelope:
 
     def params(self, name, digest, size):
         digest = self.pack("digest", array, (integer(-16), bstr(digest)))
-        return self.pack(name, mapping, (
-            (integer(1), bstr(vendor_id(self.domain))),
-            (integer(2), bstr(class_id(self.domain, self.class_text))),
-            (integer(3), self.bstr("digest", digest)),
-            (integer(14), integer(size))))
+        return self.pack(
+            name,
+            mapping,
+            (
+                (integer(1), bstr(vendor_id(self.domain))),
+                (integer(2), bstr(class_id(self.domain, self.class_text))),
+                (integer(3), self.bstr("digest", digest)),
+                (integer(14), integer(size)),
+            ),
+        )
 
     def manifest(self):
         vendor_r, class_r, match_r, fetch_r, install_r = map(integer, self.reporting)
@@ -98,11 +122,19 @@ class Envelope:
             validate += [*chosen, integer(3), match_r]
             install += [*chosen, integer(20), uris[i], integer(21), fetch_r, integer(3), install_r]
         components = [array(bstr(bytes([i]))) for i in range(len(select))]
-        common = self.pack("common", mapping, (
-            (integer(2), self.pack("components", array, components)),
-            (integer(4), self.bstr("shared", self.pack("shared", array, shared)))))
-        members = [(integer(1), integer(1)), (integer(2), integer(self.seq)),
-                   (integer(3), self.bstr("common", common))]
+        common = self.pack(
+            "common",
+            mapping,
+            (
+                (integer(2), self.pack("components", array, components)),
+                (integer(4), self.bstr("shared", self.pack("shared", array, shared))),
+            ),
+        )
+        members = [
+            (integer(1), integer(1)),
+            (integer(2), integer(self.seq)),
+            (integer(3), self.bstr("common", common)),
+        ]
         if self.reference is not None:
             members.append((integer(4), tstr(self.reference)))
         members.append((integer(7), self.bstr("validate", self.pack("validate", array, validate))))
@@ -110,17 +142,26 @@ class Envelope:
             invoke = self.pack("invoke", array, (integer(23), integer(self.invoke)))
             members.append((integer(9), self.bstr("invoke", invoke)))
         if self.uri is not None:
-            members.append((integer(20), self.bstr("install", self.pack("install", array, install))))
+            members.append(
+                (integer(20), self.bstr("install", self.pack("install", array, install)))
+            )
         if self.text_digest:
             digest = sha256(bstr(self.text_bytes)) if self.text_digest is True else self.text_digest
-            members.append((integer(23), self.pack("text_digest", array,
-                                                   (integer(-16), bstr(digest)))))
+            members.append(
+                (integer(23), self.pack("text_digest", array, (integer(-16), bstr(digest))))
+            )
         return self.pack("manifest", mapping, members)
 
     def make_text(self):
-        component = self.pack("text_component", mapping, (
-            (integer(2), tstr(self.class_text)), (integer(3), tstr(self.domain)),
-            (integer(6), tstr(self.version))))
+        component = self.pack(
+            "text_component",
+            mapping,
+            (
+                (integer(2), tstr(self.class_text)),
+                (integer(3), tstr(self.domain)),
+                (integer(6), tstr(self.version)),
+            ),
+        )
         language = self.pack("text_language", mapping, ((array(bstr(b"\x00")), component),))
         return self.pack("text", mapping, ((tstr("en"), language),))
 
@@ -148,8 +189,10 @@ class Envelope:
         shown = self.pack("manifest_digest", array, (integer(-16), bstr(self.digest)))
         auth = [self.bstr("manifest_digest", shown)]
         auth += [self.bstr("block", self.block(b, self.digest)) for b in self.blocks]
-        members = [(integer(2), self.bstr("auth", self.pack("auth", array, auth))),
-                   (integer(3), self.bstr("manifest", self.manifest_bytes))]
+        members = [
+            (integer(2), self.bstr("auth", self.pack("auth", array, auth))),
+            (integer(3), self.bstr("manifest", self.manifest_bytes)),
+        ]
         if self.text:
             members.append((integer(23), self.bstr("text", self.text_bytes)))
         self.used.add("tagged")

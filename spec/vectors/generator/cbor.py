@@ -61,7 +61,7 @@ class Reader:
         if n > len(self.data) - self.at:
             raise Malformed("truncated")
         self.at += n
-        return self.data[self.at - n:self.at]
+        return self.data[self.at - n : self.at]
 
     def any_head(self):
         first = self.take(1)[0]

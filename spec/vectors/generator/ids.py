@@ -29,6 +29,7 @@ def table():
     assert class_id("arm.com", "suit").hex() == "1492af1425695e48bf429b2d51f2ab45"
     lines = ["vendor_domain\tclass_text\tvendor_id\tclass_id"]
     for domain, text in IDS:
-        lines.append("\t".join((domain, text, vendor_id(domain).hex(),
-                                class_id(domain, text).hex())))
+        lines.append(
+            "\t".join((domain, text, vendor_id(domain).hex(), class_id(domain, text).hex()))
+        )
     return "\n".join(lines) + "\n"
