@@ -90,6 +90,16 @@ def bad_identity(s):
     )
 
 
+def bad_components(s):
+    s.bad(
+        "components-no-filesystem",
+        "COMPONENTS",
+        "a layout without a filesystem area",
+        Envelope(two=True),
+        max_sizes=(MAX_SIZES[0], 0),
+    )
+
+
 def bad_order_of_checks(s):
     def wrong(**kw):
         return Envelope(raw={"manifest_hashed": lambda m: bstr(m) + b"?"}, **kw)
@@ -532,4 +542,4 @@ def bad_block_forms(s):
     )
 
 
-LISTS = (bad_identity, bad_order_of_checks, bad_digests, bad_signatures, bad_blocks)
+LISTS = (bad_identity, bad_components, bad_order_of_checks, bad_digests, bad_signatures, bad_blocks)

@@ -100,13 +100,13 @@ def sized(total, alg):
     raise AssertionError(total)
 
 
-def long_text(n):
-    """Signed text of n bytes; the class is made of what is left."""
-    fill = n - len(Envelope(class_text="e/e/").text_bytes)
-    for k in range(fill, 0, -1):
-        text = Envelope(class_text="e/e/" + "x" * k).text_bytes
-        if len(text) == n:
-            return text
+def long_class_text(n):
+    """The class text that makes a text of n bytes."""
+    spare = n - len(Envelope(class_text="e/e/").text_bytes)
+    for k in range(spare, 0, -1):
+        class_text = "e/e/" + "x" * k
+        if len(Envelope(class_text=class_text).text_bytes) == n:
+            return class_text
     raise AssertionError(n)
 
 

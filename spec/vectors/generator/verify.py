@@ -198,7 +198,7 @@ def read_envelope(data):
     text = None
     if members == 3:
         r.literal(23)
-        text = r.bstr(1, 256)
+        text = r.bstr(0, 256)
     r.done()
     m = read_manifest(manifest_bytes)
     need(text is None or m.text_digest is not None, "ENVELOPE", "unsigned text")
@@ -229,12 +229,14 @@ def check_signatures(m, trusted, threshold):
     need(len(good) >= max(threshold, 1), "THRESHOLD")
 
 
-def check_text_digest(m):
-    need(m.text is None or sha256(bstr(m.text)) == m.text_digest, "TEXT")
+def check_text(m):
+    if m.text is not None:
+        need(sha256(bstr(m.text)) == m.text_digest, "TEXT")
+        read_text(m)
 
 
 def read_text(m):
-    """FORMAT.md section 4, for whoever reads the text."""
+    """FORMAT.md section 4."""
     need(m.text is not None, "TEXT", "absent")
     r = Reader(m.text)
     try:
@@ -267,6 +269,7 @@ def check_identity(m, who):
     if m.seq == who.floor_seq and (m.seq > 0 or who.floor_digest is not None):
         need(m.digest == who.floor_digest, "SAME_SEQUENCE")
     for c, most in zip(m.components, who.max_sizes):
+        need(most > 0, "COMPONENTS")
         need(c.size <= most, "TOO_LARGE")
 
 
@@ -274,7 +277,7 @@ def accept(data, trusted, threshold, who):
     """Steps 1..8; returns the manifest or raises Refused."""
     m = decode(data)
     check_signatures(m, trusted, threshold)
-    check_text_digest(m)
+    check_text(m)
     check_identity(m, who)
     return m
 
