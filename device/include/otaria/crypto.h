@@ -1,27 +1,61 @@
 // SPDX-License-Identifier: MIT
 /*
- * The crypto adapter: six functions, chosen by linking a backend (device/crypto: BearSSL with the
- * small or the fast P-256 code, or OpenSSL on hosts). No backend allocates or fails at random.
+ * The crypto adapter: SHA-256, one signature check, and a wipe. libotaria calls these functions; which
+ * code answers is decided by linking exactly one backend from device/crypto/:
+ *
+ *   backend (CMake target)         sources                                    verify: instructions, stack
+ *   otaria_crypto_bearssl          bearssl_sha256.c bearssl_p256_m15.c         27 M on lx106, 3.9 KB
+ *   otaria_crypto_bearssl_small    bearssl_sha256.c bearssl_p256_prime_i15.c   59 M on lx106, 3.9 KB
+ *   otaria_crypto_openssl          openssl.c                                   hosts only
+ *   and wipe.c with each
+ *
+ * All of them give the same answers to the same input. None keeps state between calls; the BearSSL ones
+ * neither allocate nor fail, and in the OpenSSL one a failure to allocate is "not verified".
  */
 #ifndef OTARIA_CRYPTO_H
 #define OTARIA_CRYPTO_H
 
 #include <otaria/base.h>
 
-/* Room for any backend's SHA-256 context. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A running SHA-256: 128 bytes, room for any backend's context. It may be copied, and needs no end. */
 struct otaria_sha256 {
     uint64_t opaque[16];
 };
 
-/* Start a hash, or go on with one: state is NULL to start, else the 32 bytes that otaria_sha256_state gave after `done` bytes (a multiple of 64). */
+/*
+ * Begin. state NULL and done 0: a new hash. Otherwise go on with one: state = the 32 bytes that
+ * otaria_sha256_state gave after `done` bytes, a multiple of 64.
+ */
 void otaria_sha256_init(struct otaria_sha256 *h, const uint8_t state[32], uint64_t done);
+
+/* Append len bytes. data may be NULL when len is 0. Any split gives the same digest. */
 void otaria_sha256_update(struct otaria_sha256 *h, const void *data, size_t len);
-void otaria_sha256_state(const struct otaria_sha256 *h, uint8_t state[32]); /* only when the bytes so far are a multiple of 64 */
-void otaria_sha256_final(const struct otaria_sha256 *h, uint8_t digest[32]); /* h may be updated further */
 
-/* ECDSA on P-256 with SHA-256; key is 04||X||Y, signature raw r||s. True when the signature is that key's. */
-bool otaria_p256_verify(const uint8_t key[65], const uint8_t hash[32], const uint8_t signature[64]);
+/* The chaining state, to go on later; only when the bytes so far are a multiple of 64. */
+void otaria_sha256_state(const struct otaria_sha256 *h, uint8_t state[32]);
 
-void otaria_wipe(void *p, size_t len); /* not removed by the optimizer */
+/* The digest of the bytes so far. h stays as it is and may be updated further. */
+void otaria_sha256_final(const struct otaria_sha256 *h, uint8_t digest[32]);
+
+/*
+ * ECDSA on P-256 (FIPS 186-4, 6.4). key: 04 || X || Y; hash: SHA-256 of what was signed; signature:
+ * r || s, 32 bytes big endian each. True only when the signature is that key's for that hash. False for
+ * anything else: r or s not in 1..n-1, a key that is no point of the curve or not of this form, an error
+ * while checking. Both s and n-s are accepted. Not constant time in a way that matters: all inputs are
+ * public.
+ */
+OTARIA_MUST_CHECK bool otaria_p256_verify(const uint8_t key[65], const uint8_t hash[32],
+                                          const uint8_t signature[64]);
+
+/* Overwrite with zeroes, in a way that the optimizer does not remove. */
+void otaria_wipe(void *p, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
