@@ -20,6 +20,7 @@ from .edits import (
     value,
 )
 from .ids import class_id, vendor_id
+from .sign import sha256
 
 
 MAPS = ("params", "common", "manifest", "envelope", "uri_params", "protected", "unprotected")
@@ -483,6 +484,16 @@ def bad_uris_and_limits(s):
         "two HSS-LMS blocks of 2,512 bytes",
         Envelope(
             blocks=[Block("a")] + [Block(alg=HSS_LMS, signature=b"h" * HSS_SIGNATURE_LEN)] * 2
+        ),
+    )
+    s.bad(
+        "text-0",
+        "ENVELOPE",
+        "an empty text",
+        Envelope(
+            text=False,
+            text_digest=sha256(bstr(b"")),
+            items={"envelope": more((integer(23), bstr(b"")))},
         ),
     )
     s.bad(

@@ -4,7 +4,7 @@
 import json
 from types import SimpleNamespace
 
-from . import bad_form, bad_text, bad_trust, good
+from . import bad_form, unread_text, bad_trust, good
 from .build import APP, FILESYSTEM, KEYS
 from .cases import Set, judge
 from .edits import flipped
@@ -12,7 +12,7 @@ from .edits import flipped
 
 def rows():
     s = Set()
-    for make in good.LISTS + bad_trust.LISTS + bad_text.LISTS + bad_form.LISTS:
+    for make in good.LISTS + bad_trust.LISTS + unread_text.LISTS + bad_form.LISTS:
         make(s)
     flips_and_truncations(s.rows["base"])
     flips_and_truncations(s.rows["base-es256"])

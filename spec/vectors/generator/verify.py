@@ -198,7 +198,7 @@ def read_envelope(data):
     text = None
     if members == 3:
         r.literal(23)
-        text = r.bstr(0, 256)
+        text = r.bstr(1, 256)
     r.done()
     m = read_manifest(manifest_bytes)
     need(text is None or m.text_digest is not None, "ENVELOPE", "unsigned text")
@@ -230,13 +230,11 @@ def check_signatures(m, trusted, threshold):
 
 
 def check_text(m):
-    if m.text is not None:
-        need(sha256(bstr(m.text)) == m.text_digest, "TEXT")
-        read_text(m)
+    need(m.text is None or sha256(bstr(m.text)) == m.text_digest, "TEXT")
 
 
 def read_text(m):
-    """FORMAT.md section 4."""
+    """FORMAT.md section 4, for whoever reads the text."""
     need(m.text is not None, "TEXT", "absent")
     r = Reader(m.text)
     try:
