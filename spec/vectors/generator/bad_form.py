@@ -9,9 +9,11 @@ from .cases import HSS_SIGNATURE_LEN, full, long_class_text, oversize, sized
 from .cbor import array, bstr, integer, mapping, tstr
 from .edits import (
     again,
+    count,
     drop,
     indefinite,
     indefinite_bstr,
+    length,
     long_bstr,
     more,
     put,
@@ -103,8 +105,30 @@ def bad_containers(s):
             f"{name}: the count is not in the shortest form",
             full(raw={name: reencode(1)}),
         )
+    for name in MAPS + ARRAYS:
+        label = name.replace("_", "-")
+        s.bad(
+            f"count-more-{label}",
+            "ENVELOPE",
+            f"{name}: the count is one more than there is",
+            full(raw={name: count(1)}),
+        )
+        if name != "unprotected":
+            s.bad(
+                f"count-less-{label}",
+                "ENVELOPE",
+                f"{name}: the count is one less than there is",
+                full(raw={name: count(-1)}),
+            )
     for name in STRINGS:
         label = name.replace("_", "-")
+        for change, what in ((-1, "less"), (1, "more")):
+            s.bad(
+                f"length-{what}-{label}",
+                "ENVELOPE",
+                f"the byte string of {name}: the length is one {what} than the content's",
+                full(wrap={name: length(change)}),
+            )
         s.bad(
             f"indefinite-bstr-{label}",
             "ENVELOPE",

@@ -22,6 +22,22 @@ def reencode(width):
     return edit
 
 
+def count(change):
+    """The same items under a count that differs by so many."""
+
+    def edit(raw):
+        r = cbor.Reader(raw)
+        major, n = r.any_head()
+        return cbor.head(major, n + change) + raw[r.at :]
+
+    return edit
+
+
+def length(change):
+    """A byte string whose length differs by so many from what it holds."""
+    return lambda content: cbor.head(cbor.BSTR, len(content) + change) + content
+
+
 def indefinite(raw):
     r = cbor.Reader(raw)
     major, _ = r.any_head()

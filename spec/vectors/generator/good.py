@@ -222,6 +222,12 @@ def good_texts(s):
         Envelope(class_text=longest, uri="emon.bin"),
         class_=class_id(DOMAIN, longest),
     )
+    s.good(
+        "text-characters",
+        "a text with every kind of character",
+        Envelope(class_text="Em0n_z/ESP-12.E/4m2m", version="!~V9"),
+        class_=class_id(DOMAIN, "Em0n_z/ESP-12.E/4m2m"),
+    )
     s.good("text-version-32", "a version of 32 bytes", Envelope(version="1.0.3-" + "9" * 26))
 
 

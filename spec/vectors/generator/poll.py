@@ -13,9 +13,8 @@ from .cbor import (
     BSTR,
     MAP,
     NIL,
-    NINT,
+    TAG,
     TSTR,
-    UINT,
     Malformed,
     Reader,
     array,
@@ -29,6 +28,7 @@ from .ids import class_id, vendor_id
 from .sign import sha256
 
 REQUEST_MAX, RESPONSE_MAX, ENVELOPE_MAX = 512, 2560, 2048
+NESTING_MAX, PAYLOADS_MAX = 8, 6
 U32, U64 = (1 << 32) - 1, (1 << 64) - 1
 PATH = re.compile(rb"/b/[0-9a-f]{64}")
 
@@ -42,15 +42,17 @@ def check(condition, why):
 
 
 def any_item(r, depth=0):
-    check(depth < 8, "nesting")
+    check(depth <= NESTING_MAX, "nesting")
     major, n = r.any_head()
     if major in (BSTR, TSTR):
         r.take(n)
     elif major in (ARRAY, MAP):
         for _ in range(n * (2 if major == MAP else 1)):
             any_item(r, depth + 1)
-    elif major not in (UINT, NINT):
-        check(major == 7 and 20 <= n <= 22, "simple value or tag")
+    elif major == TAG:
+        any_item(r, depth + 1)
+    elif major == 7:
+        check(r.data[r.at - 1] in b"\xf4\xf5\xf6", "simple value")
 
 
 def up_to(most):
@@ -76,6 +78,7 @@ def words(most):
     def read(r):
         text = r.tstr()
         check(len(text) <= most, "text too long")
+        check(all(0x20 <= c <= 0x7E for c in text), "text not printable")
         return text.decode()
 
     return read
@@ -85,9 +88,11 @@ def members(readers):
     """A map whose unknown members are skipped."""
 
     def read(r):
-        found = {}
+        found, last = {}, -1
         for _ in range(r.expect(MAP)):
-            key = r.integer()
+            key = r.uint()
+            check(key > last, "order")
+            last = key
             name, reader = readers.get(key, (None, any_item))
             value = reader(r)
             if name:
@@ -106,14 +111,14 @@ def payload(r):
     r.expect(ARRAY, 4)
     component, path = up_to(U32)(r), r.tstr()
     encoding, size = up_to(U32)(r), up_to(U32)(r)
-    if not PATH.fullmatch(path):
+    if not PATH.fullmatch(path) or component > 1 or encoding > 2:
         return None
     return f"{component}:{path.decode()}:{encoding}:{size}"
 
 
 def payloads(r):
     found = [payload(r) for _ in range(r.expect(ARRAY))]
-    return ",".join(p for p in found if p) or "-"
+    return ",".join([p for p in found if p][:PAYLOADS_MAX]) or "-"
 
 
 def hexed(reader):
@@ -273,8 +278,17 @@ def good_requests(s):
     )
     s.good(
         "request", "unknown", "unknown members of every kind are ignored",
-        changed("request", k13=integer(7), k17=bstr(b"mac"), k18=NIL, k19=b"\xf5", k20=integer(-300),
+        changed("request", k13=integer(7), k17=bstr(b"mac"), k18=NIL, k19=b"\xf5", k21=b"\xf4", k20=integer(-300),
                 k99=array(mapping((tstr("a"), array(bstr(b""), tstr("b")))), array())),
+    )  # fmt: skip
+    s.good(
+        "request", "status-edges", "the largest and the smallest numbers of the status",
+        changed("request", k12=mapping((integer(1), integer(U32)), (integer(2), integer(U32)),
+                                       (integer(3), integer(-(1 << 31))), (integer(4), tstr("r" * 31)))),
+    )  # fmt: skip
+    s.good(
+        "request", "result-edges", "the largest result code",
+        changed("request", k9=array(integer((1 << 31) - 1), bstr(b"12345678"))),
     )  # fmt: skip
     s.good(
         "request", "unknown-status", "an unknown member of the status is ignored",
@@ -311,6 +325,25 @@ def good_responses(s):
     )  # fmt: skip
     s.good(
         "response", "version-32", "a version of 32 bytes", changed("response", k7=tstr("v" * 32))
+    )
+    fine = array(integer(0), tstr(GZIP), integer(1), integer(700))
+    for name, component, encoding in (
+        ("component-2", 2, 0),
+        ("encoding-3", 0, 3),
+        ("largest", U32, U32),
+    ):
+        odd = array(integer(component), tstr(PLAIN), integer(encoding), integer(U32))
+        s.good("response", f"payload-{name}", "a component or encoding that is not known is dropped",
+               changed("response", k5=array(odd, fine)))  # fmt: skip
+    s.good("response", "payload-filesystem", "a payload of the filesystem",
+           changed("response", k5=array(array(integer(1), tstr(PLAIN), integer(2), integer(0)))))  # fmt: skip
+    paths = [array(integer(0), tstr(PLAIN), integer(0), integer(n)) for n in range(7)]
+    s.good("response", "payloads-6", "six payloads", changed("response", k5=array(*paths[:6])))
+    s.good(
+        "response",
+        "payloads-7",
+        "of seven payloads the first six",
+        changed("response", k5=array(*paths)),
     )
     s.good("response", "2560", "2,560 bytes", padded("response", RESPONSE_MAX))
     longest = padded_envelope()
@@ -361,6 +394,14 @@ def bad_requests(s):
     )
     s.bad("request", "status-text", "an uptime as text",
           changed("request", k12=mapping((integer(1), tstr("1")))))  # fmt: skip
+    for key in (1, 2):
+        s.bad("request", f"status-{key}-2-32", "2^32 in the status",
+              changed("request", k12=mapping((integer(key), integer(1 << 32)))))  # fmt: skip
+    for n in (1 << 31, -(1 << 31) - 1):
+        s.bad("request", f"status-rssi{n:+}", "an rssi that is no int32",
+              changed("request", k12=mapping((integer(3), integer(n)))))  # fmt: skip
+    s.bad("request", "status-order", "the status out of order",
+          changed("request", k12=mapping((integer(2), integer(1)), (integer(1), integer(1)))))  # fmt: skip
     s.bad("request", "513", "513 bytes", padded("request", REQUEST_MAX + 1))
     bad_types(s, "request")
 
@@ -368,6 +409,12 @@ def bad_requests(s):
 def bad_responses(s):
     s.bad("response", "2561", "2,561 bytes", padded("response", RESPONSE_MAX + 1))
     s.bad("response", "m-empty", "an empty M", changed("response", k2=bstr(b"")))
+    s.bad(
+        "response",
+        "m-2049",
+        "an M of 2,049 bytes",
+        changed("response", k2=bstr(b"m" * (ENVELOPE_MAX + 1))),
+    )
     s.bad("response", "again-2-32", "2^32 s", changed("response", k4=integer(1 << 32)))
     s.bad("response", "version-33", "a version of 33 bytes", changed("response", k7=tstr("v" * 33)))
     entry = [integer(0), tstr(PLAIN), integer(0), integer(1000)]
@@ -402,6 +449,50 @@ def bad_types(s, kind):
                 f"member {key}: text",
                 changed(kind, **{f"k{key}": tstr("x" * 16)}),
             )
+    version, most = (11, 16) if kind == "request" else (7, 7)
+    s.good(kind, "version-edges", "the first and the last character of a text",
+           changed(kind, **{f"k{version}": tstr(" ~")}))  # fmt: skip
+    for name, text in (
+        ("1f", "a\x1f"),
+        ("7f", "a\x7f"),
+        ("nul", "\0"),
+        ("newline", "1\n"),
+        ("utf8", "\u00e9"),
+    ):
+        s.bad(kind, f"version-{name}", "a version with a character that is not printable ASCII",
+              changed(kind, **{f"k{version}": tstr(text)}))  # fmt: skip
+    pairs = [(integer(k), v) for k, v in sorted(FULL[kind].items())]
+    s.bad(kind, "order", "two members out of order", mapping(pairs[1], pairs[0], *pairs[2:]))
+    s.bad(
+        kind, "order-last", "the last two out of order", mapping(*pairs[:-2], pairs[-1], pairs[-2])
+    )
+    s.bad(kind, "key-twice", "a member twice", mapping(pairs[0], *pairs))
+    s.bad(kind, "key-twice-last", "the last member twice", mapping(*pairs, pairs[-1]))
+    s.bad(kind, "order-after-largest", "a member after key 2^64-1",
+          mapping(*pairs[:-1], (integer(U64), NIL), pairs[-1]))  # fmt: skip
+    for name, key in (("negative", integer(-1)), ("text", tstr("x")), ("long", integer(99, 2))):
+        s.bad(kind, f"key-{name}", f"a key: {name}", mapping(*pairs, (key, NIL)))
+    for name, item in (("undefined", b"\xf7"), ("half", b"\xf9\x3c\x00"), ("double", b"\xfb" + bytes(8)),
+                       ("simple", b"\xe0"), ("simple-2", b"\xf8\x20"), ("break", BREAK),
+                       ("chunks", b"\x5f\x41\x00\xff"), ("long", b"\x18\x01")):  # fmt: skip
+        s.bad(
+            kind,
+            f"unknown-{name}",
+            f"an unknown member: {name}",
+            changed(kind, **{f"k{most + 90}": item}),
+        )
+    s.good(
+        kind,
+        "unknown-8-deep",
+        "an unknown member nested 8 times",
+        changed(kind, k90=b"\x81" * 8 + b"\0"),
+    )
+    s.bad(
+        kind,
+        "unknown-9-deep",
+        "an unknown member nested 9 times",
+        changed(kind, k90=b"\x81" * 9 + b"\0"),
+    )
     whole = changed(kind)
     s.bad(kind, "empty", "no bytes", b"")
     s.bad(kind, "trailing", "a byte after the message", whole + b"\0")
