@@ -30,7 +30,7 @@ CPPCHECK = ["cppcheck", "--quiet", "--std=c11", "--enable=warning,performance,po
 TIDY = "-*,bugprone-*,cert-err33-c,cert-flp30-c,cert-fio38-c,clang-analyzer-security.*," \
        "-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-bugprone-branch-clone," \
        "-bugprone-implicit-widening-of-multiplication-result,-bugprone-assignment-in-if-condition," \
-       "-bugprone-narrowing-conversions,-bugprone-macro-parentheses,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling," \
+       "-bugprone-narrowing-conversions,-bugprone-macro-parentheses,-bugprone-sizeof-expression,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling," \
        "-cert-err33-c"
 PROBLEM = re.compile(r"^(?:\.\./)*([^\s:]+):(\d+)(?::\d+)?: (?:fatal )?(?:error|warning): (.*)")
 
