@@ -409,6 +409,13 @@ def bad_blocks(s):
         threshold=2,
     )
     s.bad(
+        "threshold-0-stranger",
+        "SIGNATURE",
+        "a threshold of 0 does not accept what nobody signed",
+        Envelope(blocks=[Block("stranger")]),
+        threshold=0,
+    )
+    s.bad(
         "threshold-none",
         "SIGNATURE",
         "two needed, none verifies",
