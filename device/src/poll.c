@@ -126,7 +126,7 @@ int otaria_poll_response_read(struct otaria_poll_response *out, const uint8_t *d
     otaria_cbor_open(&r, data, len);
     for (size_t cnt = otaria_cbor_map(&r); cnt > 0 && !r.failed; cnt--) {
         key = otaria_cbor_uint(&r);
-        if (key < least || key == UINT64_MAX) /* out of order, a second time, or nothing may follow */
+        if (key < least || key == UINT64_MAX) /* out of order, a second time */
             otaria_cbor_fail(&r);
         least = key + 1;
         if (key == 2) {
