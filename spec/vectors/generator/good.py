@@ -110,6 +110,7 @@ def good_blocks(s):
         trusted="c",
         threshold=1,
     )
+    s.good("threshold-0", "a threshold of 0 is read as 1", Envelope(), threshold=0)
     s.good("threshold-2-of-2", "two of two", Envelope(blocks=two), trusted="a,b", threshold=2)
     s.good(
         "threshold-2-of-3",
