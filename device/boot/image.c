@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include <otaria/boot.h>
+#include <otaria/crypto.h>
+
+/* Where a segment may lie: loaded RAM below the cache's part of it, or the cache's window. */
+static const uint32_t windows[][2] = {
+    {0x40100000u, 0x4010C000u}, /* IRAM */
+    {0x3FFE8000u, 0x3FFFC000u}, /* DRAM below the ROM's data */
+    {0x40200000u, 0x40300000u}, /* flash, mapped */
+};
+
+bool otaria_image_header(const uint8_t head[4])
+{
+    return head[0] == 0xE9 && head[1] >= 1 && head[1] <= 16;
+}
+
+void otaria_image_begin(struct otaria_image_walk *w, uint32_t max)
+{
+    *w = (struct otaria_image_walk){.max = max};
+}
+
+static bool segment_fits(const struct otaria_image_walk *w, uint32_t len)
+{
+    /* len comes from the image: compared with what is left before anything is added to it */
+    if (len % 4 != 0 || len > w->max - w->off) {
+        return false;
+    }
+    for (unsigned i = 0; i < sizeof windows / sizeof windows[0]; i++) {
+        if (w->addr >= windows[i][0] && w->addr < windows[i][1]) {
+            return len <= windows[i][1] - w->addr;
+        }
+    }
+    return false;
+}
+
+/* One word at w->off; false when this cannot be an image. */
+static bool walk_word(struct otaria_image_walk *w, const uint8_t p[4])
+{
+    uint32_t word = otaria_load_le32(p);
+
+    if (w->off == 0) {
+        w->segments = p[1];
+        return otaria_image_header(p);
+    }
+    if (w->off == 4) {
+        return true; /* the entry point */
+    }
+    if (w->left > 0) {
+        w->sum ^= word;
+        w->left -= 4;
+    } else if (w->segments == 0) {
+        if (w->off % 16 ==
+            12) { /* the line's last byte is the checksum, what precedes is padding */
+            uint32_t sum = w->sum ^ w->sum >> 16;
+            w->len = w->off + 4;
+            return ((sum ^ sum >> 8 ^ 0xEFu) & 0xFFu) == p[3];
+        }
+    } else if (w->addr == 0) {
+        w->addr = word;
+        return word != 0;
+    } else {
+        if (!segment_fits(w, word)) {
+            return false;
+        }
+        w->left = word;
+        w->addr = 0;
+        w->segments--;
+    }
+    return true;
+}
+
+int otaria_image_feed(struct otaria_image_walk *w, const uint8_t *data, size_t len)
+{
+    for (; len >= 4 && !w->bad && w->len == 0; len -= 4, data += 4) {
+        w->bad = w->max - w->off < 4 || !walk_word(w, data);
+        w->off += 4;
+    }
+    if (w->bad) {
+        return OTARIA_E_NOT_AN_IMAGE;
+    }
+    return w->len != 0 ? 0 : OTARIA_MORE;
+}
+
+int otaria_image_check(const struct otaria_flash *f, uint32_t addr, uint32_t max,
+                       uint8_t buf[OTARIA_PAGE], uint32_t *len)
+{
+    struct otaria_image_walk walk;
+
+    otaria_image_begin(&walk, max);
+    for (uint32_t at = 0; at < max; at += OTARIA_PAGE) {
+        if (f->read(f->ctx, addr + at, buf, OTARIA_PAGE) != 0) {
+            return OTARIA_E_FLASH_IO;
+        }
+        int result = otaria_image_feed(&walk, buf, OTARIA_PAGE);
+        if (result != OTARIA_MORE) {
+            *len = walk.len;
+            return result;
+        }
+    }
+    return OTARIA_E_NOT_AN_IMAGE;
+}
+
+int otaria_image_digest(const struct otaria_flash *f, uint32_t addr, uint32_t len,
+                        uint8_t buf[OTARIA_PAGE], uint8_t digest[32])
+{
+    struct otaria_sha256 hash;
+
+    otaria_sha256_init(&hash, NULL, 0);
+    while (len > 0) {
+        uint32_t n = len < OTARIA_PAGE ? len : OTARIA_PAGE;
+        if (f->read(f->ctx, addr, buf, (n + 3u) & ~3u) != 0) {
+            return OTARIA_E_FLASH_IO;
+        }
+        otaria_sha256_update(&hash, buf, n);
+        addr += n;
+        len -= n;
+    }
+    otaria_sha256_final(&hash, digest);
+    return 0;
+}
