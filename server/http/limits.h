@@ -15,9 +15,8 @@
 
 /* Answers */
 #define HTTP_ANSWER_HEAD_MAX 4096
-#define HTTP_SLICE_SIZE      16384 /* one SSL_write */
-#define HTTP_SLICES_MAX      16    /* SSL_writes of one connection before others get their turn */
-#define HTTP_SENDFILE_SIZE   (256 * 1024) /* one sendfile */
+#define HTTP_SLICE_SIZE      16384        /* one SSL_write */
+#define HTTP_TURN_SIZE       (256 * 1024) /* sent on one connection before others get their turn */
 #define HTTP_NOTSENT_LOWAT   16384 /* unsent bytes that the kernel may hold for a connection */
 
 /* Loop */
