@@ -33,6 +33,25 @@ static bool segment_fits(const struct otaria_image_walk *w, uint32_t len)
     return false;
 }
 
+static bool sum_is(uint32_t sum, uint8_t byte)
+{
+    sum ^= sum >> 16;
+    return ((sum ^ sum >> 8 ^ 0xEFu) & 0xFFu) == byte;
+}
+
+/*
+ * The line's last byte is the checksum, what precedes it is padding. The Arduino core's packer
+ * computes it before it stores length and CRC in the two words at 0x10, so both sums are right.
+ */
+static bool walk_checksum(struct otaria_image_walk *w, const uint8_t p[4])
+{
+    if (w->off % 16 != 12) {
+        return true;
+    }
+    w->len = w->off + 4;
+    return sum_is(w->sum, p[3]) || sum_is(w->sum ^ w->stored, p[3]);
+}
+
 /* One word at w->off; false when this cannot be an image. */
 static bool walk_word(struct otaria_image_walk *w, const uint8_t p[4])
 {
@@ -47,25 +66,23 @@ static bool walk_word(struct otaria_image_walk *w, const uint8_t p[4])
     }
     if (w->left > 0) {
         w->sum ^= word;
+        w->stored ^= w->off == 0x10 || w->off == 0x14 ? word : 0;
         w->left -= 4;
-    } else if (w->segments == 0) {
-        if (w->off % 16 ==
-            12) { /* the line's last byte is the checksum, what precedes is padding */
-            uint32_t sum = w->sum ^ w->sum >> 16;
-            w->len = w->off + 4;
-            return ((sum ^ sum >> 8 ^ 0xEFu) & 0xFFu) == p[3];
-        }
-    } else if (w->addr == 0) {
+        return true;
+    }
+    if (w->segments == 0) {
+        return walk_checksum(w, p);
+    }
+    if (w->addr == 0) {
         w->addr = word;
         return word != 0;
-    } else {
-        if (!segment_fits(w, word)) {
-            return false;
-        }
-        w->left = word;
-        w->addr = 0;
-        w->segments--;
     }
+    if (!segment_fits(w, word)) {
+        return false;
+    }
+    w->left = word;
+    w->addr = 0;
+    w->segments--;
     return true;
 }
 

@@ -94,7 +94,7 @@ int otaria_nvlog_open(struct otaria_nvlog *nv, const struct otaria_flash *f,
     if (result != 0 || nv->generation == 0) {
         return result;
     }
-    /* What a torn write left is neither sound nor blank: behind the last such entry goes the next */
+    /* What a torn write left is neither sound nor blank: the next entry goes behind it */
     nv->next = 1;
     for (unsigned i = 1; i < ENTRIES; i++) {
         result = entry_read(nv, nv->current, i, e);

@@ -118,6 +118,7 @@ struct otaria_image_walk {
     uint32_t off;     /* bytes fed */
     uint32_t left;    /* bytes of the current segment still to come */
     uint32_t addr;    /* load address of the current segment, 0 before its header */
+    uint32_t stored;  /* xor of the words at 0x10 and 0x14, where Arduino images hold a CRC */
     uint32_t sum;     /* xor of all segment words */
     uint32_t len;     /* set when the walk is through: bytes up to and including the checksum */
     uint8_t segments; /* headers still to come */
