@@ -94,7 +94,7 @@ static enum agent_state lost(struct otaria *o, int code)
 
 enum agent_state agent_take(struct otaria *o)
 {
-    bool same = o->updating && memcmp(o->update.manifest_digest, o->m.digest, 32) == 0;
+    bool same = o->updating && memcmp(o->update.manifest8, o->m.digest, 8) == 0;
     size_t len = o->m.manifest.len;
     int result;
 

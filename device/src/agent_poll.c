@@ -194,7 +194,7 @@ static enum agent_state consider(struct otaria *o, const struct otaria_poll_resp
     if (!sizes_agree(o, r))
         return agent_fail(o, OTARIA_E_LENGTH);
     note_version(o);
-    if (!o->updating || memcmp(o->update.manifest_digest, o->m.digest, 32) != 0)
+    if (!o->updating || memcmp(o->update.manifest8, o->m.digest, 8) != 0)
         agent_event(o, OTARIA_EV_OFFERED, 0, 0, 0);
     o->offered = true;
     if (o->cfg.ask && !o->asked)
