@@ -203,31 +203,9 @@ static void retry_after(struct otaria_http_response *h, const char *value)
         h->retry_after_s = seconds;
 }
 
-/* One header line, NUL-terminated in h->line. */
-static int field(struct otaria_http_response *h)
+/* What a header line means; value is trimmed and NUL-terminated. */
+static int take_field(struct otaria_http_response *h, size_t name_len, const char *value)
 {
-    char *value = h->line;
-    size_t name_len = 0, end = h->line_len;
-
-    /* A folded line belongs to the one before: harmless behind a skipped one, ambiguous behind one that counts. */
-    if (is_blank(h->line[0]))
-        return h->needed ? OTARIA_E_HTTP_SYNTAX : 0;
-    h->needed = false;
-    while (name_len < end && value[name_len] != ':') {
-        if (is_blank(value[name_len]))
-            return OTARIA_E_HTTP_SYNTAX;
-        name_len++;
-    }
-    if (name_len == end)
-        return h->line_cut ? 0 : OTARIA_E_HTTP_SYNTAX;
-    if (!name_len)
-        return OTARIA_E_HTTP_SYNTAX;
-    while (end > name_len + 1 && is_blank(value[end - 1]))
-        value[--end] = 0;
-    value += name_len + 1;
-    while (is_blank(*value))
-        value++;
-
     h->needed = true;
     if (is_word(h->line, name_len, "content-length"))
         return content_length(h, value);
@@ -242,6 +220,30 @@ static int field(struct otaria_http_response *h)
     else
         h->needed = false;
     return 0;
+}
+
+/* One header line, NUL-terminated in h->line. */
+static int field(struct otaria_http_response *h)
+{
+    size_t name_len = 0, at, end = h->line_len;
+
+    /* A folded line belongs to the one before: harmless behind a skipped one, ambiguous behind one that counts. */
+    if (is_blank(h->line[0]))
+        return h->needed ? OTARIA_E_HTTP_SYNTAX : 0;
+    h->needed = false;
+    while (name_len < end && h->line[name_len] != ':') {
+        if (is_blank(h->line[name_len++]))
+            return OTARIA_E_HTTP_SYNTAX;
+    }
+    if (name_len == end)
+        return h->line_cut ? 0 : OTARIA_E_HTTP_SYNTAX;
+    if (!name_len)
+        return OTARIA_E_HTTP_SYNTAX;
+    while (is_blank(h->line[end - 1]))
+        h->line[--end] = 0; /* the colon is never blank */
+    for (at = name_len + 1; is_blank(h->line[at]); at++)
+        ;
+    return take_field(h, name_len, h->line + at);
 }
 
 /* The empty line behind the header. */
