@@ -1,11 +1,36 @@
 # device/src: the parts that need no crypto, and then those that do, once with each backend.
-if(TARGET otaria_device AND TARGET otaria_base)
-    foreach(file cbor cbor_write app_find)
-        otaria_test(NAME ${file} SOURCES test_${file}.c LIBS otaria_device)
-    endforeach()
+if(NOT TARGET otaria_device OR NOT TARGET otaria_base)
+    return()
+endif()
 
-    foreach(backend openssl bearssl bearssl_small)
-        otaria_test(NAME crypto_${backend} SOURCES test_crypto.c
-            LIBS otaria_crypto_${backend} otaria_base)
-    endforeach()
+foreach(file cbor cbor_write app_find)
+    otaria_test(NAME ${file} SOURCES test_${file}.c LIBS otaria_device)
+endforeach()
+
+set(vectors ${CMAKE_SOURCE_DIR}/tests/vectors/vectors.c)
+foreach(backend openssl bearssl bearssl_small)
+    otaria_test(NAME crypto_${backend} SOURCES test_crypto.c
+        LIBS otaria_crypto_${backend} otaria_base)
+    otaria_test(NAME manifest_verify_${backend} SOURCES test_manifest_verify.c ${vectors}
+        LIBS otaria_device otaria_crypto_${backend} otaria_base)
+endforeach()
+
+# The example of a header, as it stands there: the lines of a comment that are indented by five spaces.
+function(header_example header out)
+    file(READ ${CMAKE_SOURCE_DIR}/device/include/otaria/${header} text)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+        ${CMAKE_SOURCE_DIR}/device/include/otaria/${header})
+    string(REPLACE ";" "<semicolon>" text "${text}")
+    string(REGEX MATCHALL "\n \\*     [^\n]*" lines "${text}")
+    list(JOIN lines "" text)
+    string(REPLACE "\n *     " "\n    " text "${text}")
+    string(REPLACE "<semicolon>" ";" text "${text}")
+    file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${out} CONTENT "${text}\n" @ONLY)
+endfunction()
+header_example(manifest.h example_manifest.inc)
+header_example(cbor.h example_cbor.inc)
+otaria_test(NAME manifest SOURCES test_manifest.c ${vectors}
+    LIBS otaria_device otaria_crypto_openssl otaria_base)
+if(TARGET test_manifest)
+    target_include_directories(test_manifest PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
 endif()
