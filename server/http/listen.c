@@ -112,21 +112,27 @@ static void admit(struct http_loop *l, int fd, const struct listener *from,
 
 /*
  * No descriptor for a waiting connection: it would stay in the backlog and keep the listener readable.
- * Room is made by closing an idle one, or the spare descriptor serves to accept it and turn it away.
+ * The spare one serves to take it; then it is let in at the cost of an idle one, or turned away. The
+ * kernel complains before it looks whether anybody waits at all. False: nothing to be done now.
  */
-static bool out_of_files(struct http_loop *l, const struct listener *from)
+static bool accept_without_files(struct http_loop *l, const struct listener *from)
 {
+    struct sockaddr_storage addr = {0};
+    socklen_t len = sizeof addr;
     int fd;
 
-    if (evict(l))
-        return true;
-    count_add(l, COUNT_REFUSED_FILES, 1);
-    if (l->spare_fd < 0)
-        return false;
-    close(l->spare_fd);
-    fd = accept4(from->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0)
+    if (l->spare_fd >= 0)
+        close(l->spare_fd);
+    fd = accept4(from->fd, (struct sockaddr *)&addr, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0 && evict(l)) {
+        admit(l, fd, from, &addr);
+    } else if (fd >= 0) {
+        count_add(l, COUNT_REFUSED_FILES, 1);
         turn_away(l, fd, from);
+    } else if (errno != EAGAIN) {
+        count_add(l, COUNT_REFUSED_FILES, 1);
+        pause_accepting(l);
+    }
     l->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     return fd >= 0;
 }
@@ -147,10 +153,9 @@ void listener_accept(struct http_loop *l, const struct listener *from)
             return;
         case EMFILE:
         case ENFILE:
-            if (out_of_files(l, from))
-                break;
-            pause_accepting(l);
-            return;
+            if (!accept_without_files(l, from))
+                return;
+            break;
         case ENOBUFS:
         case ENOMEM:
             count_add(l, COUNT_REFUSED_FILES, 1);
