@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <otaria/base.h>
+#include <otaria/boot.h>
 
 enum {
     MAGIC = 0xE9,
@@ -20,7 +20,7 @@ enum {
 static const struct {
     uint32_t first, end;
 } regions[] = {
-    {0x3FFE8000, 0x40000000}, /* data RAM */
+    {0x3FFE8000, 0x3FFFC000}, /* data RAM below the mask ROM's */
     {0x40100000, 0x40110000}, /* instruction RAM, with the part that the boot stage runs from */
     {0x40200000, 0x40300000}, /* the flash window */
 };
@@ -30,9 +30,11 @@ static const struct {
 /* The walk over one image inside a file. Offsets in messages are those of the file. */
 struct walk {
     const uint8_t *data;
-    size_t len; /* of the file */
+    size_t len;   /* of the file */
+    size_t start; /* of the image */
     size_t at;
     uint8_t checksum;
+    uint8_t checksum_before; /* ... before length and CRC were stored: see walk_checksum */
     uint32_t first_address;
     bool entry_seen; /* the entry point lies in a segment */
     struct err *err;
@@ -55,6 +57,16 @@ static bool in_a_region(uint32_t address, uint32_t len)
     return false;
 }
 
+static void add_to_checksum(struct walk *w, uint32_t len)
+{
+    for (size_t at = w->at; at < w->at + len; at++) {
+        w->checksum ^= w->data[at];
+        if (at - w->start < LENGTH_OFF - IMAGE_BOOT_LEN ||
+            at - w->start >= LENGTH_OFF - IMAGE_BOOT_LEN + 8)
+            w->checksum_before ^= w->data[at];
+    }
+}
+
 static int walk_segment(struct walk *w, uint32_t entry, bool first)
 {
     uint32_t address, len;
@@ -71,8 +83,11 @@ static int walk_segment(struct walk *w, uint32_t entry, bool first)
     w->at += HEADER_LEN;
     if (w->len - w->at < len)
         return truncated(w, "segment", len);
-    for (uint32_t i = 0; i < len; i++)
-        w->checksum ^= w->data[w->at + i];
+    if (len % 4 != 0)
+        return err_set(w->err, OTARIA_E_NOT_AN_IMAGE,
+                       "the segment at offset 0x%zx has %u bytes, and the chip loads words of 4",
+                       w->at - HEADER_LEN, (unsigned)len);
+    add_to_checksum(w, len);
     if (first)
         w->first_address = address;
     if (entry >= address && entry - address < len)
@@ -81,18 +96,22 @@ static int walk_segment(struct walk *w, uint32_t entry, bool first)
     return 0;
 }
 
-/* Zeros up to the checksum, the last byte of a 16-byte line counted from the image's start. */
-static int walk_checksum(struct walk *w, size_t start)
+/*
+ * Padding up to the checksum, the last byte of a 16-byte line counted from the image's start. The
+ * Arduino core's packer computes it before it stores length and CRC; the mask ROM's rule is the sum of
+ * what is there. Images of both kinds exist, and the boot stage takes both.
+ */
+static int walk_checksum(struct walk *w)
 {
-    size_t last = start + ((w->at - start) | (LINE - 1));
+    size_t last = w->start + ((w->at - w->start) | (LINE - 1));
 
     if (last >= w->len)
         return truncated(w, "padding", last + 1 - w->at);
-    if (w->data[last] != w->checksum)
+    if (w->data[last] != w->checksum && w->data[last] != w->checksum_before)
         return err_set(w->err, OTARIA_E_NOT_AN_IMAGE,
                        "the checksum at offset 0x%zx is 0x%02x and should be 0x%02x: the file is "
                        "damaged; fetch or build it again",
-                       last, w->data[last], w->checksum);
+                       last, w->data[last], w->checksum_before);
     w->at = last + 1;
     return 0;
 }
@@ -103,6 +122,7 @@ static int walk_image(struct walk *w, unsigned *segments_cnt, uint32_t *entry)
     size_t start = w->at;
     unsigned cnt;
 
+    w->start = start;
     if (w->len - start < HEADER_LEN)
         return truncated(w, "image header", HEADER_LEN);
     if (w->data[start] != MAGIC)
@@ -115,7 +135,7 @@ static int walk_image(struct walk *w, unsigned *segments_cnt, uint32_t *entry)
         return err_set(w->err, OTARIA_E_NOT_AN_IMAGE,
                        "the header at offset 0x%zx counts %u segments, an ESP8266 takes 1 to %d",
                        start, cnt, SEGMENTS_MAX);
-    w->checksum = CHECKSUM_SEED;
+    w->checksum = w->checksum_before = CHECKSUM_SEED;
     w->entry_seen = false;
     *segments_cnt = cnt;
     *entry = otaria_load_le32(w->data + start + 4);
@@ -128,7 +148,7 @@ static int walk_image(struct walk *w, unsigned *segments_cnt, uint32_t *entry)
                        "the entry point 0x%08x of the image at offset 0x%zx lies in none of its "
                        "segments",
                        (unsigned)*entry, start);
-    return walk_checksum(w, start);
+    return walk_checksum(w);
 }
 
 uint32_t image_crc(uint32_t crc, const uint8_t *data, size_t len)
@@ -206,6 +226,18 @@ static uint32_t flash_size_of(uint8_t size_and_frequency)
     return sizes[size_and_frequency >> 4];
 }
 
+/* The last word is the boot stage's: what it would not start is not released. */
+static int check_as_boot_stage(const uint8_t *slot, size_t len, struct err *err)
+{
+    struct otaria_image_walk w;
+
+    otaria_image_begin(&w, (uint32_t)len);
+    if (otaria_image_feed(&w, slot, len) != 0 || w.len != len)
+        return err_set(err, OTARIA_E_NOT_AN_IMAGE,
+                       "the device's boot stage would not start this image");
+    return 0;
+}
+
 int image_examine(const uint8_t *data, size_t len, struct image *image, struct err *err)
 {
     struct walk w = {.data = data, .len = len, .err = err};
@@ -241,7 +273,7 @@ int image_examine(const uint8_t *data, size_t len, struct image *image, struct e
     if (w.at != len)
         return trailing(&w);
     image->flash_size = flash_size_of(data[3]);
-    if (image->form == IMAGE_ARDUINO)
-        return check_crc(data, len, err);
-    return 0;
+    if (image->form == IMAGE_ARDUINO && check_crc(data, len, err) < 0)
+        return -1;
+    return check_as_boot_stage(data + image->slot_off, image->slot_len, err);
 }

@@ -103,6 +103,13 @@ static int must_not_exist(const char *path, struct err *err)
     return errno == ENOENT ? 0 : err_errno(err, "%s", path);
 }
 
+int keys_absent(const char *private_path, const char *public_path, struct err *err)
+{
+    if (must_not_exist(private_path, err) < 0)
+        return -1;
+    return must_not_exist(public_path, err);
+}
+
 int keys_create(const char *private_path, const char *public_path, const char *passphrase,
                 struct err *err)
 {
@@ -110,7 +117,7 @@ int keys_create(const char *private_path, const char *public_path, const char *p
     EVP_PKEY *pkey = NULL;
     int ret = -1;
 
-    if (must_not_exist(private_path, err) < 0 || must_not_exist(public_path, err) < 0)
+    if (keys_absent(private_path, public_path, err) < 0)
         goto out;
     pkey = EVP_EC_gen("P-256");
     if (!secret || !open || !pkey || write_private(secret, pkey, passphrase) < 0 ||

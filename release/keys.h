@@ -36,6 +36,10 @@ struct keys_passphrase {
     void *ctx;
 };
 
+/* 0 when neither file exists; else -1: before a person is asked for a passphrase in vain. */
+int keys_absent(const char *private_path, const char *public_path, struct err *err)
+    __attribute__((warn_unused_result));
+
 /*
  * Makes a key and writes both files. passphrase NULL or "" writes the private key unencrypted. Neither
  * file is ever overwritten: when one exists nothing is written and -1 returned. When the second cannot
