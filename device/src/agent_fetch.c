@@ -75,7 +75,7 @@ static enum agent_state lost(struct otaria *o, int code)
     if (result < 0)
         agent_event(o, OTARIA_EV_FAILED, result, 0, 0);
     o->fetching = false;
-    o->next_ms = agent_now(o) + agent_clamp_ms(o, o->cfg.poll_s);
+    o->next_ms = agent_now(o) + agent_clamp_ms(o, 0); /* tell the server before long */
     if (code <= OTARIA_E_TOO_LARGE)
         return condemn(o, code);
     lost_store(o, same ? o->lost_cnt + 1 : 1);

@@ -30,8 +30,13 @@ int agent_stage_reached(struct otaria *o, unsigned stages)
 
 static int confirm(struct otaria *o)
 {
-    int result = otaria_slots_confirm(&o->slots);
+    int code, result = otaria_slots_confirm(&o->slots);
+    uint8_t manifest[32];
 
+    /* A release that was confirmed here before (and left behind) raises no floor, but is news all the same. */
+    if (result == 0 && !otaria_slots_result(&o->slots, &code, manifest) &&
+        otaria_slots_running_manifest(&o->slots, manifest))
+        result = otaria_slots_result_set(&o->slots, 0, manifest);
     if (result < 0)
         return result;
     o->last_result = 0;
