@@ -1,0 +1,1 @@
+otaria_fuzz(http_request LIBS otaria_http)
