@@ -34,10 +34,11 @@ int device_layout(const char *class_text, uint64_t flash_size, const struct otar
 {
     static const char *const by_size[] = {"2m", "4m2m"};
     const char *name = class_text ? strrchr(class_text, '/') : NULL;
+    uint32_t image_max;
 
     if (class_text) {
         name = name ? name + 1 : class_text;
-        if (release_layout(name, NULL, NULL, err) < 0)
+        if (release_layout(name, &image_max, NULL, err) < 0)
             return -1;
         *layout = otaria_layout_find(name, strlen(name));
         if (!*layout || (*layout)->staged)
