@@ -147,6 +147,20 @@ static void decode_refuses_more_than_4096_bytes_unread(void **state)
                      OTARIA_E_ENVELOPE);
 }
 
+static void decode_refuses_a_text_that_the_manifest_does_not_name(void **state)
+{
+    static const uint8_t text[] = {23, 0x41, 0xA0};
+    struct otaria_span s = load("base");
+    uint8_t *longer = guard_tail(&guard, s.len + sizeof text);
+
+    (void)state;
+    memmove(longer, s.p, s.len);
+    memcpy(longer + s.len, text, sizeof text);
+    longer[2] = 0xA3;
+    assert_int_equal(otaria_manifest_decode(&found, longer, s.len + sizeof text),
+                     OTARIA_E_ENVELOPE);
+}
+
 static void decode_of_nothing_is_refused(void **state)
 {
     (void)state;
@@ -306,6 +320,7 @@ int main(void)
         cmocka_unit_test(decode_says_nothing_about_who_signed),
         cmocka_unit_test(decode_that_fails_leaves_all_zero),
         cmocka_unit_test(decode_refuses_more_than_4096_bytes_unread),
+        cmocka_unit_test(decode_refuses_a_text_that_the_manifest_does_not_name),
         cmocka_unit_test(decode_of_nothing_is_refused),
         cmocka_unit_test(decode_bare_refuses_truncation_and_trailing_bytes),
         cmocka_unit_test(text_gives_the_three_parts),
