@@ -6,6 +6,7 @@
 #include <otaria/app.h>
 #include <otaria/crypto.h>
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,7 @@ void small_release_make(struct small_release *r, uint32_t want_len, const char *
     static const uint8_t head[] = {0xA3, 0x01, 0x01, 0x02, 0x1B};
     size_t len = 300;
 
+    assert(seq >> 32 != 0);
     memset(r, 0, sizeof *r);
     make_image(r, want_len, version, seed);
     memcpy(r->manifest, head, sizeof head);

@@ -17,7 +17,7 @@ struct small_release {
 
 /*
  * An image of about want_len bytes (>= 128, a little more to fill its last line) with three
- * segments, the version's mark and noise from the seed.
+ * segments, the version's mark and noise from the seed. seq >= 2^32, so that it encodes in 9 bytes.
  */
 void small_release_make(struct small_release *r, uint32_t want_len, const char *version,
                         uint64_t seq, uint32_t seed);

@@ -16,7 +16,7 @@ unsigned otaria_slots_target(const struct otaria_slots *s)
 bool otaria_slots_staged(const struct otaria_slots *s)
 {
     return s->record.trial == otaria_slots_target(s) && !otaria_word_set(s->words.confirmed) &&
-           s->words.tries == 0xFFFFFFFFu;
+           otaria_words_tries_left(&s->words) > 0;
 }
 
 static bool header_stands(const struct otaria_slots *s, unsigned slot)

@@ -263,7 +263,7 @@ static int failure_reason(const struct otaria_words *w)
     };
 
     if (otaria_words_tries_left(w) > 0) {
-        return OTARIA_E_TRIAL_IMAGE; /* a try was spent and yet the boot stage did not boot it */
+        return OTARIA_E_TRIAL_IMAGE;
     }
     for (unsigned i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         if ((w->stage & reasons[i].stage) != 0) {
@@ -308,6 +308,32 @@ static int clean_up_failed(struct otaria_slots *s)
     return otaria_slots_word(s, OTARIA_WORD_TRIES, &s->words.tries, 0);
 }
 
+/*
+ * The active image runs and a trial stands in the record. It waits for the next boot when none was
+ * begun, or when its image is whole: then the boot stage could not spend a try. Else it failed.
+ */
+static int look_after_trial(struct otaria_slots *s)
+{
+    uint8_t digest[32];
+    uint8_t head[4] OTARIA_ALIGNED;
+    uint32_t addr = s->layout->slot[s->record.trial];
+
+    if (s->words.tries == 0xFFFFFFFFu) {
+        return 0;
+    }
+    if (otaria_words_tries_left(&s->words) == 0) {
+        return clean_up_failed(s);
+    }
+    int result = otaria_image_digest(s->flash, addr, s->record.trial_len, s->scratch, digest);
+    if (result != 0 || s->flash->read(s->flash->ctx, addr, head, sizeof head) != 0) {
+        return OTARIA_E_FLASH_IO;
+    }
+    if (otaria_image_header(head) && memcmp(digest, s->record.trial_digest, 32) == 0) {
+        return 0;
+    }
+    return clean_up_failed(s);
+}
+
 /* What an earlier boot may have left to do, by state. */
 static int finish_earlier(struct otaria_slots *s)
 {
@@ -326,10 +352,7 @@ static int finish_earlier(struct otaria_slots *s)
         int result = otaria_slots_word(s, OTARIA_WORD_CONFIRMED, &s->words.confirmed, 0);
         return result != 0 ? result : otaria_slots_settle_confirmed(s);
     }
-    if (s->record.trial != OTARIA_NO_SLOT && !otaria_slots_staged(s)) {
-        return clean_up_failed(s);
-    }
-    return 0;
+    return s->record.trial != OTARIA_NO_SLOT ? look_after_trial(s) : 0;
 }
 
 int otaria_slots_open(struct otaria_slots *s, const struct otaria_flash *f,
