@@ -7,6 +7,7 @@ static const struct cli_command commands[] = {
     {"verify", cmd_release_verify, "decide as a device would, and say why"},
     {"show", cmd_release_show, "print what a release says, without judging it"},
     {"again", cmd_release_again, "release an old image once more, under a new sequence"},
+    {"withdraw", cmd_release_withdraw, "stop offering a release on a server"},
     {0},
 };
 

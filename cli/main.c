@@ -5,6 +5,8 @@
 static const struct cli_command commands[] = {
     {"keys", cmd_keys, "make release keys, and the C header that devices compile in"},
     {"release", cmd_release, "make, verify, show, repeat and withdraw signed releases"},
+    {"publish", cmd_publish, "offer a folder of releases on a server"},
+    {"fleet", cmd_fleet, "see what the devices of a server do, and set their channel"},
 #ifdef OTARIA_WITH_SERVE
     {"serve", cmd_serve, "run the server"},
 #endif
