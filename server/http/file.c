@@ -12,7 +12,7 @@ struct http_file {
     _Atomic unsigned refs;
     int fd;
     uint64_t size;
-    _Atomic(uint8_t *) map; /* made by the first TLS answer, shared by all */
+    uint8_t *_Atomic map; /* made by the first TLS answer, shared by all */
 };
 
 int http_file_open(const char *path, struct http_file **file, struct err *err)

@@ -293,6 +293,16 @@ static int see_expect(struct http_str v, struct http_head *head)
     return 0;
 }
 
+/* HTTP/1.1 needs a Host, and an absolute-form target names the same one. */
+static int settle_host(struct http_head *head)
+{
+    if (!head->host.p) {
+        head->host = head->authority;
+        return head->minor == 0 ? 0 : -400;
+    }
+    return head->authority.p && !http_str_same(head->authority, head->host) ? -400 : 0;
+}
+
 static int understand_headers(struct http_head *head)
 {
     bool close_asked = false, keep_asked = false;
@@ -313,13 +323,7 @@ static int understand_headers(struct http_head *head)
             rc = see_expect(h->value, head);
     }
     head->keep_alive = (head->keep_alive || keep_asked) && !close_asked;
-    if (rc == 0 && !head->host.p && head->minor == 1)
-        rc = -400;
-    if (rc == 0 && head->authority.p && head->host.p && !http_str_same(head->authority, head->host))
-        rc = -400;
-    if (!head->host.p)
-        head->host = head->authority;
-    return rc;
+    return rc == 0 ? settle_host(head) : rc;
 }
 
 static int parse_lines(struct cursor *c, struct http_head *head)
