@@ -311,7 +311,8 @@ static void trial_event(struct run *r, enum otaria_event ev, int code, uint32_t 
             say_error(r, "reverted", code, "");
         else
             say(r, "reverted", 0, "by its owner, to %s", r->chip.version);
-        finish(r, code ? 1 : 0);
+        if (code)
+            finish(r, 1);
     }
 }
 
@@ -326,7 +327,8 @@ static void on_event(void *ctx, enum otaria_event ev, int code, uint32_t a, uint
         break;
     case OTARIA_EV_NOTHING_NEW:
         say(r, "nothing-new", 0, "%s", a ? "the release on the server is the running image" : "");
-        finish(r, 0);
+        if (!r->confirmed_ms)
+            finish(r, 0);
         break;
     case OTARIA_EV_OFFERED:
         offered(r);
