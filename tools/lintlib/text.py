@@ -39,7 +39,7 @@ PUBLIC = {
     "release": r"release/(release|image|keys)\.h",
     "http": r"server/http/(http|limits)\.h",
     "store": r"server/store/(store|payload|limits)\.h",
-    "fleet": r"server/fleet/(fleet|limits)\.h",
+    "fleet": r"server/fleet/(fleet|ring|limits)\.h",
     "api": r"server/api/(api|limits)\.h",
     "daemon": r"server/daemon/daemon\.h",
     "sim": r"sim/\w+\.h",
