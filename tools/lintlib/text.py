@@ -54,7 +54,7 @@ MAY_INCLUDE = {
     "server/fleet/": ("base", "device", "store", "fleet"),
     "server/api/": ("base", "device", "release", "http", "store", "fleet", "api"),
     "server/daemon/": ("base", "device", "release", "http", "store", "fleet", "api", "daemon"),
-    "sim/": ("base", "device", "posix", "sim"),
+    "sim/": ("base", "device", "posix", "release", "sim"),
     "firmware/": ("device",),
     "cli/": ("base", "device", "posix", "release", "http", "store", "fleet", "api", "daemon", "sim"),
     "tests/": tuple(PUBLIC),
