@@ -40,7 +40,7 @@ PUBLIC = {
     "http": r"server/http/(http|limits)\.h",
     "store": r"server/store/(store|payload|limits)\.h",
     "fleet": r"server/fleet/(fleet|ring|limits)\.h",
-    "api": r"server/api/(api|limits)\.h",
+    "api": r"server/api/(api|base64|limits)\.h",
     "daemon": r"server/daemon/daemon\.h",
     "sim": r"sim/\w+\.h",
 }
