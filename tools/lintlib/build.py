@@ -10,7 +10,7 @@ import tempfile
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wno-sign-conversion", "-Wvla",
             "-Wstrict-prototypes", "-Wmissing-prototypes", "-Wunused-result", "-Werror"]
 HOST = ["-std=c11", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-D_TIME_BITS=64",
-        "-I.", "-Idevice/include", '-DOTARIA_SOURCE_DIR="."']
+        "-I.", "-Idevice/include", '-DOTARIA_SOURCE_DIR="."', '-DOTARIA_VERSION="0"']
 DEVICE = ["-std=c11", "-ffreestanding", "-Idevice/include", "-Idevice"]
 
 LX106 = ["xtensa-lx106-elf-gcc", "-Os", "-mlongcalls", "-mtext-section-literals", "-fno-stack-protector",
@@ -20,18 +20,20 @@ CORE = ("device/src/", "device/boot/")
 # What the core may leave to its surroundings: mem* and libgcc, and the crypto adapter.
 SURROUNDINGS = re.compile(r"mem(cpy|move|set|cmp|chr)$|__\w+$|otaria_(sha256|p256|crypto|hss)_\w+$")
 
-ARMHF = ["arm-linux-gnueabihf-gcc", "-O2", "-fPIC", *HOST, *WARNINGS]
+ARMHF = ["arm-linux-gnueabihf-gcc", "-fsyntax-only", *HOST, *WARNINGS]
 HOST_FOLDERS = ("base/", "device/", "release/", "server/", "cli/", "sim/")
 
 CPPCHECK = ["cppcheck", "--quiet", "--std=c11", "--enable=warning,performance,portability", "--inline-suppr",
             "--suppress=missingInclude", "--suppress=missingIncludeSystem", "--suppress=unmatchedSuppression",
             "--suppress=normalCheckLevelMaxBranches", "-I.", "-Idevice/include", "-D__GNUC__=12", "-D_GNU_SOURCE",
+            '-DOTARIA_VERSION="0"', "--library=" + str(pathlib.Path(__file__).with_name("cppcheck.cfg")),
             "--template={file}:{line}: {message} [{id}]", "--error-exitcode=1"]
-TIDY = "-*,bugprone-*,cert-err33-c,cert-flp30-c,cert-fio38-c,clang-analyzer-security.*," \
-       "-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-bugprone-branch-clone," \
-       "-bugprone-implicit-widening-of-multiplication-result,-bugprone-assignment-in-if-condition," \
-       "-bugprone-narrowing-conversions,-bugprone-macro-parentheses,-bugprone-sizeof-expression,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling," \
-       "-cert-err33-c"
+# The path-sensitive analyzer is left out: it takes twenty times as long as all of these together.
+TIDY = ",".join(["-*", "bugprone-*", "cert-flp30-c", "cert-fio38-c", "cert-err34-c", "misc-redundant-expression",
+                 *("-bugprone-" + name for name in (
+                     "easily-swappable-parameters", "reserved-identifier", "branch-clone", "assignment-in-if-condition",
+                     "implicit-widening-of-multiplication-result", "narrowing-conversions", "macro-parentheses",
+                     "sizeof-expression", "not-null-terminated-result"))])
 PROBLEM = re.compile(r"^(?:\.\./)*([^\s:]+):(\d+)(?::\d+)?: (?:fatal )?(?:error|warning): (.*)")
 
 
@@ -133,8 +135,7 @@ def check_armhf(tree):
     files = [n for n in tree.ending(".c") if n.startswith(HOST_FOLDERS) and not n.startswith("device/crypto/")]
     # Headers of Debian's other libraries serve every architecture; libc's own come with the compiler.
     multiarch = tree.run("gcc", "-print-multiarch").stdout.strip()
-    command = [*ARMHF, "-idirafter", "/usr/include", "-idirafter", f"/usr/include/{multiarch}",
-               "-S", "-o", "/dev/null"]
+    command = [*ARMHF, "-idirafter", "/usr/include", "-idirafter", f"/usr/include/{multiarch}"]
     yield from each_file(tree, command, files, "it must build for 32-bit ARM")
 
 
@@ -186,8 +187,8 @@ def check_cppcheck(tree):
 
 
 def check_tidy(tree):
-    """a bounded set of clang-tidy checks has nothing to say about code that reads foreign bytes"""
-    files = [n for n in tree.ending(".c") if n.startswith(("base/", "device/src/", "device/boot/", "server/http/"))]
+    """a bounded set of clang-tidy checks has nothing to say"""
+    files = [n for n in tree.ending(".c") if n.startswith(HOST_FOLDERS)]
     command = ["sh", "-c", f'exec clang-tidy-14 --quiet --checks={shlex.quote(TIDY)} "$0" -- '
                + " ".join(shlex.quote(h) for h in HOST) + " 2>/dev/null"]
     yield from each_file(tree, command, files, "or // NOLINT(check) with a reason")
