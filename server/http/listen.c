@@ -82,8 +82,8 @@ static bool evict(struct http_loop *l)
 
     if (!d)
         return false;
-    conn_close((struct conn *)((char *)d - offsetof(struct conn, deadline)));
     count_add(l, COUNT_EVICTED, 1);
+    conn_close((struct conn *)((char *)d - offsetof(struct conn, deadline)));
     return true;
 }
 

@@ -159,6 +159,31 @@ static void head_has_length_but_no_body(void **state)
     http_test_close(&t);
 }
 
+static void closing_answer_reaches_a_peer_that_keeps_sending(void **state)
+{
+    struct http_test t;
+    char *junk = xcalloc(1, 100001), buf[4096];
+    size_t len = 0;
+    ssize_t n;
+    int fd;
+
+    (void)state;
+    http_test_open(&t, (struct http_config){0}, false);
+    fd = client_connect(t.port);
+    memset(junk, 'j', 100000);
+    memcpy(junk, "GET /hello HTTP/1.0\r\n\r\n", 23);
+    client_send(fd, junk);
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    while ((n = recv(fd, buf + len, sizeof buf - len - 1, 0)) > 0)
+        len += (size_t)n;
+    assert_int_equal(n, 0); /* an end, not a reset */
+    buf[len] = '\0';
+    assert_non_null(strstr(buf, "\r\n\r\nhello\n"));
+    close(fd);
+    free(junk);
+    http_test_close(&t);
+}
+
 /* Each must be answered once and the connection closed, although a second request follows. */
 static void refused_request_is_answered_once_and_closed(void **state)
 {
@@ -658,6 +683,7 @@ int main(void)
         cmocka_unit_test(request_in_single_bytes_is_the_same_request),
         cmocka_unit_test(http_1_0_gets_a_length_and_the_end_unless_it_asks_to_keep),
         cmocka_unit_test(head_has_length_but_no_body),
+        cmocka_unit_test(closing_answer_reaches_a_peer_that_keeps_sending),
         cmocka_unit_test(refused_request_is_answered_once_and_closed),
         cmocka_unit_test(too_long_heads_get_414_and_431),
         cmocka_unit_test(large_body_arrives_whole_and_its_memory_is_given_back),
