@@ -37,7 +37,8 @@ struct api_config {
     const char *data;            /* folder, created when missing */
     uint64_t database_bytes_max; /* 0 = no limit */
     size_t devices_max;
-    bool count_local; /* limit new ids from loopback too */
+    unsigned new_ids_per_address; /* at once, of each loop; an eighth of it a minute later */
+    bool count_local;             /* limit new ids from loopback too */
 };
 
 /* What a reload may change. Strings and keys are copied. */

@@ -159,6 +159,8 @@ static int load(struct api *api, struct err *err)
 {
     struct fleet_config config = {.readers = FLEET_READERS_MAX,
                                   .devices_max = api->config.devices_max,
+                                  .new_burst = api->config.new_ids_per_address,
+                                  .new_per_minute = (api->config.new_ids_per_address + 7) / 8,
                                   .count_local = api->config.count_local};
 
     if (getrandom(config.key, sizeof config.key, 0) != sizeof config.key)
