@@ -350,12 +350,15 @@ static int parse_lines(struct cursor *c, struct http_head *head)
     return rc;
 }
 
-/* Without a control byte among the new bytes no line has ended and none has gone wrong. */
+/*
+ * Without a control byte among the new bytes no line has ended and none has gone wrong, unless a CR was
+ * the last of the old ones.
+ */
 static bool nothing_new(const uint8_t *p, size_t len, size_t seen)
 {
     if (len >= HTTP_HEAD_MAX)
         return false;
-    for (size_t i = seen; i < len; i++) {
+    for (size_t i = seen > 0 ? seen - 1 : 0; i < len; i++) {
         if (is((char)p[i], C_CONTROL))
             return false;
     }

@@ -83,6 +83,8 @@ static const struct {
     CASE(-400, "GET http://u@a/x HTTP/1.1\r\n" A "\r\n"),
     CASE(-501, "get / HTTP/1.1\r\n" A "\r\n"),
     CASE(-501, "CONNECT a:80 HTTP/1.1\r\n" A "\r\n"),
+    CASE(-400, "\rx"),
+    CASE(-400, "GET / HTTP/1.1\rx"),
     CASE(-400, "G(T / HTTP/1.1\r\n" A "\r\n"),
     CASE(-505, "GET / HTTP/1.2\r\n" A "\r\n"),
     CASE(-505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
