@@ -187,15 +187,14 @@ static bool download(struct life *l, struct small_release *r)
         l->fetched += (uint32_t)used;
         more = result == OTARIA_MORE;
     }
-    while (result == 0 || result == OTARIA_MORE) {
-        result = otaria_update_finish(&l->update);
-        if (result == 0) {
-            break;
-        }
+    int index = (int)(r - l->release);
+    if (result == 0) {
+        l->accepted[index] = true; /* every signed byte is there; the last write may be cut */
+        do {
+            result = otaria_update_finish(&l->update);
+        } while (result == OTARIA_MORE);
     }
     if (result == 0) {
-        int index = (int)(r - l->release);
-        l->accepted[index] = true;
         l->staged = index;
         l->trial_boots = 0;
         l->healthy = 0;
@@ -378,4 +377,22 @@ bool life_run(struct life *l)
         return wrong(l, "the floor in the end is %ju", (uintmax_t)l->floor);
     }
     return true;
+}
+
+bool life_boots_without_records(struct life *l)
+{
+    static uint8_t buf[OTARIA_PAGE] OTARIA_ALIGNED;
+    static uint8_t blank[OTARIA_SECTOR];
+    struct otaria_boot_choice choice;
+
+    memset(blank, 0xFF, sizeof blank);
+    nor_power_on(&l->nor);
+    nor_poke(&l->nor, l->layout->record[0], blank, sizeof blank);
+    nor_poke(&l->nor, l->layout->record[1], blank, sizeof blank);
+    otaria_boot_choose(&l->nor.port, l->layout, buf, &choice);
+    if (choice.kind != OTARIA_BOOT_NO_RECORD) {
+        return wrong(l, "nothing boots without the records");
+    }
+    int r = release_in(l, choice.slot);
+    return (r >= 0 && l->accepted[r]) || wrong(l, "without the records slot %u boots", choice.slot);
 }

@@ -93,4 +93,10 @@ void life_copy(struct life *dst, const struct life *src);
  */
 bool life_run(struct life *l);
 
+/*
+ * Both record sectors are lost as well: is what boots then still a complete image that was
+ * accepted? Leaves the device without its records.
+ */
+bool life_boots_without_records(struct life *l);
+
 #endif

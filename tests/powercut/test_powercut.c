@@ -131,6 +131,10 @@ static void sweep(const char *name, const struct script *script)
                 continue;
             }
             life_copy(&l, &after);
+            if (!life_boots_without_records(&l)) {
+                tell(&t, &l, at, 0, mode);
+            }
+            life_copy(&l, &after);
             check_to_the_end(&t, &l, at, 0, mode);
             cut_again(&t, &after, &l, at, mode);
         }

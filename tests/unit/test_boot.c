@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include <otaria/boot.h>
+
+#include "sim/nor.h"
+#include "sim/small_release.h"
+
+static struct nor nor;
+static const struct otaria_layout *layout;
+static struct small_release a, b;
+static uint8_t buf[OTARIA_PAGE] OTARIA_ALIGNED;
+
+static int setup(void **state)
+{
+    (void)state;
+    layout = otaria_layout_find("4m2m", 4);
+    nor_open(&nor, layout->flash_size);
+    small_release_make(&a, 5000, "1", 5000000001u, 1);
+    small_release_make(&b, 6000, "2", 5000000002u, 2);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    nor_close(&nor);
+    small_release_free(&a);
+    small_release_free(&b);
+    return 0;
+}
+
+static void put(unsigned slot, const struct small_release *r)
+{
+    nor_poke(&nor, layout->slot[slot], r->image, r->len);
+}
+
+static void break_slot(unsigned slot)
+{
+    nor_poke(&nor, layout->slot[slot], "\0\0\0", 4);
+}
+
+/* a in slot 0 is active, b in slot 1 the trial */
+static void put_record(void)
+{
+    struct otaria_record rec = {
+        .counter = 3, .active = 0, .trial = 1, .active_len = a.len, .trial_len = b.len};
+    uint8_t raw[OTARIA_RECORD_SIZE];
+
+    memcpy(rec.active_digest, a.m.component[0].digest, 32);
+    memcpy(rec.trial_digest, b.m.component[0].digest, 32);
+    otaria_record_encode(&rec, raw);
+    nor_poke(&nor, layout->record[0], raw, sizeof raw);
+}
+
+static void put_word(enum otaria_word_off off, uint32_t word)
+{
+    uint8_t raw[4];
+
+    otaria_store_le32(raw, word);
+    nor_poke(&nor, layout->record[0] + OTARIA_RECORD_WORDS + off, raw, 4);
+}
+
+static void expect(enum otaria_boot_kind kind, unsigned slot)
+{
+    struct otaria_boot_choice choice;
+
+    otaria_boot_choose(&nor.port, layout, buf, &choice);
+    assert_int_equal(choice.kind, kind);
+    assert_int_equal(choice.slot, slot);
+    assert_int_equal(nor.illegal_programs + nor.refused_calls, 0);
+    for (unsigned i = 0; i < nor.size / OTARIA_SECTOR; i++) {
+        assert_int_equal(nor.erases[i], 0);
+    }
+}
+
+static void whatever_the_records_hold_a_complete_image_boots(void **state)
+{
+    uint8_t junk[OTARIA_SECTOR];
+    uint32_t seed = 1;
+
+    (void)state;
+    put(1, &b);
+    for (unsigned round = 0; round < 200; round++) {
+        for (unsigned index = 0; index < 2; index++) {
+            for (unsigned i = 0; i < sizeof junk; i++) {
+                seed = seed * 1664525u + 1013904223u;
+                junk[i] = round == 0 ? 0xFF : round == 1 ? 0 : (uint8_t)(seed >> 24);
+            }
+            if (round % 2 == 1) {
+                otaria_store_le32(junk, OTARIA_RECORD_MAGIC);
+            }
+            nor_poke(&nor, layout->record[index], junk, sizeof junk);
+        }
+        expect(OTARIA_BOOT_NO_RECORD, 1);
+    }
+    put(0, &a);
+    expect(OTARIA_BOOT_NO_RECORD, 0);
+    assert_int_equal(nor.ops, 0);
+}
+
+static void without_a_record_an_unsound_image_does_not_boot(void **state)
+{
+    (void)state;
+    put(0, &a);
+    expect(OTARIA_BOOT_NO_RECORD, 0);
+    nor.mem[layout->slot[0] + 1000] ^= 1; /* the checksum is wrong then */
+    expect(OTARIA_BOOT_NONE, 0);
+    put(1, &b);
+    expect(OTARIA_BOOT_NO_RECORD, 1);
+}
+
+static void a_trial_boots_three_times_and_then_never_again(void **state)
+{
+    (void)state;
+    put(0, &a);
+    put(1, &b);
+    put_record();
+    for (unsigned i = 0; i < 3; i++) {
+        expect(OTARIA_BOOT_TRIAL, 1);
+        assert_int_equal(nor.ops, i + 1);
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        expect(OTARIA_BOOT_FALLBACK, 0);
+    }
+    assert_int_equal(nor.ops, 3);
+    put_word(OTARIA_WORD_HEALTHY, 0x7FFFFFFF);
+    expect(OTARIA_BOOT_TRIAL, 1);
+}
+
+static void a_try_is_spent_before_the_image_is_read(void **state)
+{
+    struct otaria_boot_choice choice;
+
+    (void)state;
+    put(0, &a);
+    put(1, &b);
+    put_record();
+    nor_plan_cut(&nor, 1, NOR_CUT_AFTER, 0);
+    otaria_boot_choose(&nor.port, layout, buf, &choice);
+    assert_true(nor.reads < 1000); /* two records, the words, one header */
+    nor_power_on(&nor);
+    assert_int_equal(otaria_load_le32(nor.mem + layout->record[0] + OTARIA_RECORD_WORDS),
+                     0xFFFFFFFE);
+}
+
+static void a_try_that_does_not_stick_boots_no_trial(void **state)
+{
+    (void)state;
+    put(0, &a);
+    put(1, &b);
+    put_record();
+    nor.silent_from = 1;
+    nor.silent_to = 10;
+    for (unsigned i = 0; i < 10; i++) {
+        expect(OTARIA_BOOT_FALLBACK, 0);
+    }
+    expect(OTARIA_BOOT_TRIAL, 1);
+}
+
+static void a_trial_that_is_not_the_signed_image_does_not_boot(void **state)
+{
+    (void)state;
+    put(0, &a);
+    put(1, &b);
+    put_record();
+    nor.mem[layout->slot[1] + b.len - 100] ^= 0x10;
+    expect(OTARIA_BOOT_FALLBACK, 0);
+    assert_int_equal(nor.ops, 1); /* and yet it cost a try */
+    break_slot(0);
+    expect(OTARIA_BOOT_NONE, 0); /* not even when nothing else is left */
+}
+
+static void a_confirmed_trial_boots_without_writes_until_it_is_reverted(void **state)
+{
+    (void)state;
+    put(0, &a);
+    put(1, &b);
+    put_record();
+    put_word(OTARIA_WORD_CONFIRMED, 0);
+    put_word(OTARIA_WORD_TRIES, 0);
+    expect(OTARIA_BOOT_ACTIVE, 1);
+    put_word(OTARIA_WORD_CONFIRMED, 0x0000FFFF);
+    expect(OTARIA_BOOT_ACTIVE, 1);
+    put_word(OTARIA_WORD_CONFIRMED, 0x0001FFFF);
+    expect(OTARIA_BOOT_FALLBACK, 0);
+    put_word(OTARIA_WORD_CONFIRMED, 0);
+    put_word(OTARIA_WORD_REVERT, 0);
+    expect(OTARIA_BOOT_REVERTED, 0);
+    assert_int_equal(nor.ops, 0);
+}
+
+static void a_revert_word_alone_means_nothing(void **state)
+{
+    (void)state;
+    put(0, &a);
+    put(1, &b);
+    put_record();
+    put_word(OTARIA_WORD_REVERT, 0);
+    expect(OTARIA_BOOT_TRIAL, 1);
+}
+
+static void a_damaged_slot_is_made_up_for_by_the_other(void **state)
+{
+    (void)state;
+    put(0, &a);
+    put(1, &b);
+    put_record();
+    put_word(OTARIA_WORD_TRIES, 0);
+    break_slot(0);
+    expect(OTARIA_BOOT_RESCUE, 1); /* out of tries, but the signed image, and all there is */
+    put(0, &a);
+    put_word(OTARIA_WORD_CONFIRMED, 0);
+    break_slot(1);
+    expect(OTARIA_BOOT_RESCUE, 0);
+    break_slot(0);
+    expect(OTARIA_BOOT_NONE, 0);
+}
+
+static void flash_that_cannot_be_read_boots_nothing_and_ends(void **state)
+{
+    (void)state;
+    put(0, &a);
+    nor.off = true;
+    expect(OTARIA_BOOT_NONE, 0);
+}
+
+static int check(const uint8_t *image, uint32_t len, uint32_t max)
+{
+    uint32_t found = 0;
+
+    memset(nor.mem + layout->slot[0], 0xFF, 0x4000);
+    nor_poke(&nor, layout->slot[0], image, len);
+    int result = otaria_image_check(&nor.port, layout->slot[0], max, buf, &found);
+    if (result == 0) {
+        assert_int_equal(found, len);
+    }
+    return result;
+}
+
+static void the_walk_finds_the_length_and_refuses_what_is_no_image(void **state)
+{
+    uint8_t bad[8192];
+
+    (void)state;
+    assert_int_equal(check(a.image, a.len, layout->image_max), 0);
+    assert_int_equal(check(a.image, a.len, a.len), 0);
+    assert_int_equal(check(a.image, a.len, a.len - 16), OTARIA_E_NOT_AN_IMAGE);
+    assert_int_equal(check(a.image, 100, layout->image_max), OTARIA_E_NOT_AN_IMAGE);
+#define REFUSED(at, value)                \
+    memcpy(bad, a.image, a.len);          \
+    otaria_store_le32(bad + (at), value); \
+    assert_int_equal(check(bad, a.len, layout->image_max), OTARIA_E_NOT_AN_IMAGE)
+    REFUSED(0, 0x400203EA); /* magic */
+    REFUSED(0, 0x400200E9); /* no segment */
+    REFUSED(0, 0x400211E9); /* 17 segments */
+    REFUSED(0, 0x400202E9); /* one less than there are */
+    REFUSED(8, 0x4010C000); /* the cache's part of IRAM */
+    REFUSED(8, 0x3FFFC000); /* the ROM's data */
+    REFUSED(8, 0x60000000);
+    REFUSED(8, 0x40300000);
+    REFUSED(8, 0);
+    REFUSED(8, 0x402FFFF0);  /* runs out of its window */
+    REFUSED(12, 0xFFFFFFFC); /* longer than the slot */
+    REFUSED(12, 5);
+    REFUSED(100, 0xDEADBEEF);
+#undef REFUSED
+}
+
+static void an_arduino_checksum_leaves_out_the_stored_crc(void **state)
+{
+    uint8_t image[8192];
+
+    (void)state;
+    /* the core's packer stores length and CRC after it computed the checksum over zeros there */
+    memcpy(image, a.image, a.len);
+    for (unsigned i = 0x10; i < 0x18; i++) {
+        image[a.len - 1] ^= image[i];
+        image[i] = 0;
+    }
+    assert_int_equal(check(image, a.len, layout->image_max), 0);
+    memcpy(image + 0x10, "\x12\x34\x56\x78\x9A\xBC\xDE\xF3", 8);
+    assert_int_equal(check(image, a.len, layout->image_max), 0);
+    image[0x18] ^= 1;
+    assert_int_equal(check(image, a.len, layout->image_max), OTARIA_E_NOT_AN_IMAGE);
+}
+
+static void a_staged_layout_boots_its_first_slot_only(void **state)
+{
+    const struct otaria_layout *two_banks = layout;
+
+    (void)state;
+    layout = otaria_layout_find("1m", 2);
+    put(1, &b);
+    expect(OTARIA_BOOT_NONE, 0);
+    put(0, &a);
+    expect(OTARIA_BOOT_NO_RECORD, 0);
+    layout = two_banks;
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(whatever_the_records_hold_a_complete_image_boots),
+        T(without_a_record_an_unsound_image_does_not_boot),
+        T(a_trial_boots_three_times_and_then_never_again),
+        T(a_try_is_spent_before_the_image_is_read),
+        T(a_try_that_does_not_stick_boots_no_trial),
+        T(a_trial_that_is_not_the_signed_image_does_not_boot),
+        T(a_confirmed_trial_boots_without_writes_until_it_is_reverted),
+        T(a_revert_word_alone_means_nothing),
+        T(a_damaged_slot_is_made_up_for_by_the_other),
+        T(flash_that_cannot_be_read_boots_nothing_and_ends),
+        T(the_walk_finds_the_length_and_refuses_what_is_no_image),
+        T(an_arduino_checksum_leaves_out_the_stored_crc),
+        T(a_staged_layout_boots_its_first_slot_only),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
