@@ -1,0 +1,5 @@
+if(TARGET otaria_device AND TARGET otaria_base)
+    otaria_fuzz(http_response LIBS otaria_device)
+    otaria_fuzz(poll_request LIBS otaria_device)
+    otaria_fuzz(poll_response LIBS otaria_device)
+endif()
