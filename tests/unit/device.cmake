@@ -34,3 +34,10 @@ otaria_test(NAME manifest SOURCES test_manifest.c ${vectors}
 if(TARGET test_manifest)
     target_include_directories(test_manifest PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
 endif()
+
+otaria_script_test(NAME device_packages COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/test_packages.sh)
+
+find_program(OTARIA_LX106_GCC xtensa-lx106-elf-gcc)
+if(OTARIA_LX106_GCC)
+    otaria_script_test(NAME lx106_size COMMAND ${CMAKE_SOURCE_DIR}/tools/lx106-size --check)
+endif()
