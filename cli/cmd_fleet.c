@@ -9,7 +9,8 @@
 #include "cli/admin_client.h"
 #include "cli/cli.h"
 
-#define PAGE 500
+#define PAGE        500
+#define DEVICES_MAX 1000000 /* a server that goes on beyond this goes in circles */
 
 struct options {
     struct admin_options admin;
@@ -139,11 +140,28 @@ static void print_row(const json_t *row, int indent)
     putchar('\n');
 }
 
+/* "last_seen_ms": 1732449600123 as "last_seen 2024-11-24 12:00:00 UTC". */
+static bool print_time(const char *key, const json_t *value, int indent)
+{
+    size_t len = strlen(key);
+    time_t t = (time_t)(json_integer_value(value) / 1000);
+    struct tm tm;
+    char when[32];
+
+    if (len <= 3 || strcmp(key + len - 3, "_ms") != 0 || !json_is_integer(value) || t <= 0 ||
+        !gmtime_r(&t, &tm) || strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+        return false;
+    printf("%*s%-*.*s %s UTC\n", indent, "", 16 - indent, (int)(len - 3), key, when);
+    return true;
+}
+
 static void print_member(const char *key, const json_t *value, int indent)
 {
     const json_t *item;
     size_t i;
 
+    if (print_time(key, value, indent))
+        return;
     printf("%*s%-*s ", indent, "", 16 - indent, key);
     if (is_flat(value)) {
         print_value(value);
@@ -207,19 +225,13 @@ static int fleet_show(int argc, char **argv)
     return get_and_print(argc, argv, &show_argp, true);
 }
 
-static const char *last_id(const json_t *rows)
+/* Adds the page behind *after (NULL = the first) to all, and sets *after to continue, or to NULL. */
+static int next_page(struct admin *admin, json_t *all, char **after, struct err *err)
 {
-    const json_t *last = json_array_get(rows, json_array_size(rows) - 1);
-
-    return json_string_value(json_object_get(last, "id"));
-}
-
-/* Adds the page behind the last device of all; pages are in the order of ids. 1: there was none. */
-static int next_page(struct admin *admin, json_t *all, struct err *err)
-{
-    const char *after = last_id(all);
-    char *escaped = after ? admin_escape(after) : xstrdup("");
-    char *path = xasprintf("/admin/v1/devices?limit=%d%s%s", PAGE, after ? "&after=" : "", escaped);
+    char *escaped = *after ? admin_escape(*after) : xstrdup("");
+    char *path =
+        xasprintf("/admin/v1/devices?limit=%d%s%s", PAGE, *after ? "&after=" : "", escaped);
+    const char *next;
     json_t *answer, *rows;
     int ret = admin_get(admin, path, &answer, err);
 
@@ -228,14 +240,15 @@ static int next_page(struct admin *admin, json_t *all, struct err *err)
     if (ret < 0)
         return -1;
     rows = json_object_get(answer, "devices");
-    if (!json_is_array(rows))
+    next = json_string_value(json_object_get(answer, "next"));
+    if (!json_is_array(rows) ||
+        (next && (json_array_size(rows) == 0 || json_array_size(all) > DEVICES_MAX))) {
         ret = err_set(err, ERR_FAILED, "the server's list of devices cannot be read");
-    else if (json_array_size(rows) == 0)
-        ret = 1;
-    else if (!last_id(rows) || (after && strcmp(last_id(rows), after) <= 0))
-        ret = err_set(err, ERR_FAILED, "the server's list of devices cannot be read");
-    else
-        json_array_extend(all, rows);
+        next = NULL;
+    }
+    json_array_extend(all, rows);
+    free(*after);
+    *after = next ? xstrdup(next) : NULL;
     json_decref(answer);
     return ret;
 }
@@ -267,22 +280,23 @@ static int fleet_list(int argc, char **argv)
     struct admin *admin;
     struct err err = {0};
     json_t *all = json_array();
+    char *after = NULL;
     int ret = -1;
 
     cli_parse(&list_argp, argc, argv, &o);
     admin = admin_open(&o.admin, &err);
     if (admin) {
         do
-            ret = next_page(admin, all, &err);
-        while (ret == 0);
+            ret = next_page(admin, all, &after, &err);
+        while (after);
     }
-    if (ret > 0 && o.json)
+    if (ret == 0 && o.json)
         cli_print_json(json_pack("{s:O}", "devices", all));
-    else if (ret > 0)
+    else if (ret == 0)
         print_table(all);
     json_decref(all);
     admin_close(admin);
-    return ret > 0 ? 0 : cli_fail(&err);
+    return ret == 0 ? 0 : cli_fail(&err);
 }
 
 static int fleet_set(int argc, char **argv)
