@@ -316,10 +316,8 @@ static void trial_event(struct run *r, enum otaria_event ev, int code, uint32_t 
     }
 }
 
-static void on_event(void *ctx, enum otaria_event ev, int code, uint32_t a, uint32_t b)
+static void poll_event(struct run *r, enum otaria_event ev, int code, uint32_t a)
 {
-    struct run *r = ctx;
-
     switch (ev) {
     case OTARIA_EV_POLL:
         say(r, "poll", 0, "%s runs, slot %c", *r->chip.version ? r->chip.version : "(no version)",
@@ -337,14 +335,28 @@ static void on_event(void *ctx, enum otaria_event ev, int code, uint32_t a, uint
         say_error(r, "refused", code, "");
         finish(r, 1);
         break;
-    case OTARIA_EV_REBOOT:
-        say(r, "reboot", 0, "%s", "");
-        break;
     case OTARIA_EV_BUSY:
         say(r, "busy", code, "the server asks to wait %lu s", (unsigned long)a);
         break;
-    case OTARIA_EV_FAILED:
+    default:
         failed(r, code, a);
+    }
+}
+
+static void on_event(void *ctx, enum otaria_event ev, int code, uint32_t a, uint32_t b)
+{
+    struct run *r = ctx;
+
+    switch (ev) {
+    case OTARIA_EV_FETCH:
+    case OTARIA_EV_PROGRESS:
+    case OTARIA_EV_INTERRUPTED:
+    case OTARIA_EV_VERIFIED:
+    case OTARIA_EV_STAGED:
+        download_event(r, ev, code, a, b);
+        break;
+    case OTARIA_EV_REBOOT:
+        say(r, "reboot", 0, "%s", "");
         break;
     case OTARIA_EV_TRIAL:
     case OTARIA_EV_STAGE:
@@ -353,7 +365,7 @@ static void on_event(void *ctx, enum otaria_event ev, int code, uint32_t a, uint
         trial_event(r, ev, code, a);
         break;
     default:
-        download_event(r, ev, code, a, b);
+        poll_event(r, ev, code, a);
     }
 }
 

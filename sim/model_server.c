@@ -80,8 +80,9 @@ static void answer_payload(struct model_server *s, const char *head, struct virt
                "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes %zu-%zu/%zu\r\n", from - shift,
                size - 1, size);
     } else {
-        answer(out, body, s->claimed_size ? s->claimed_size : size,
-               "HTTP/1.1 200 OK\r\nETag: \"%s\"\r\n", s->image_hex);
+        if (s->claimed_len || s->claimed_size)
+            size = s->claimed_len ? s->claimed_len : s->claimed_size;
+        answer(out, body, size, "HTTP/1.1 200 OK\r\nETag: \"%s\"\r\n", s->image_hex);
     }
     free(body);
 }

@@ -22,6 +22,7 @@ struct model_server {
     bool wrong_range;       /* answers a byte beside what was asked */
     bool corrupt;           /* flips a bit of every payload */
     uint32_t claimed_size;  /* not 0: key 5 and Content-Length claim this size */
+    uint32_t claimed_len;   /* not 0: only Content-Length does */
 
     /* to look at */
     unsigned polls, gets, resumed;

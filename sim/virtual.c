@@ -239,6 +239,18 @@ static uint64_t turn(struct virtual_device *d)
     return otaria_next_ms(&d->chip.agent);
 }
 
+/* Not past a crash or a power cut that is due. */
+static uint64_t until_due(const struct virtual_device *d, uint64_t pause)
+{
+    uint64_t up = d->now_ms - d->boot_ms;
+
+    if (d->app.crash_after_ms > up && pause > d->app.crash_after_ms - up)
+        pause = d->app.crash_after_ms - up;
+    if (d->cut_at_ms > d->now_ms && pause > d->cut_at_ms - d->now_ms)
+        pause = d->cut_at_ms - d->now_ms;
+    return pause < 1 ? 1 : pause;
+}
+
 void virtual_run(struct virtual_device *d, uint64_t until_ms,
                  bool (*enough)(struct virtual_device *))
 {
@@ -256,11 +268,7 @@ void virtual_run(struct virtual_device *d, uint64_t until_ms,
         pause = turn(d);
         if (enough && enough(d))
             return;
-        if (d->app.crash_after_ms && d->app.crash_after_ms > uptime_ms(d) &&
-            pause > d->app.crash_after_ms - uptime_ms(d))
-            pause = d->app.crash_after_ms - uptime_ms(d);
-        if (d->cut_at_ms > d->now_ms && pause > d->cut_at_ms - d->now_ms)
-            pause = d->cut_at_ms - d->now_ms;
-        d->now_ms += pause < 1 ? 1 : pause < left ? pause : left;
+        pause = until_due(d, pause);
+        d->now_ms += pause < left ? pause : left;
     }
 }

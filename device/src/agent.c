@@ -70,55 +70,72 @@ enum agent_state agent_reset(struct otaria *o)
 
 /* ---- begin ---- */
 
-static const char *skip_scheme(const char *s, bool *tls)
+/* Printable, without query or fragment, and not endless: it goes into requests as it is. */
+static bool is_clean(const char *s)
+{
+    size_t len = 0;
+
+    for (; s[len]; len++) {
+        if (s[len] < 0x21 || s[len] > 0x7E || s[len] == '?' || s[len] == '#' ||
+            len == OTARIA_URI_MAX)
+            return false;
+    }
+    return len >= 8;
+}
+
+static const char *take_scheme(struct otaria *o, const char *s)
 {
     if (memcmp(s, "http", 4) != 0)
         return NULL;
     s += 4;
-    *tls = *s == 's';
-    s += *tls;
-    return s[0] == ':' && s[1] == '/' && s[2] == '/' ? s + 3 : NULL;
+    o->tls = *s == 's';
+    s += o->tls;
+    return memcmp(s, "://", 3) == 0 ? s + 3 : NULL;
 }
 
-/* "host[:port][/base]"; an IPv6 address stands in brackets. */
+/* An IPv6 address stands in brackets; they stay. */
+static const char *take_host(struct otaria *o, const char *s)
+{
+    bool bracket = false;
+    size_t len = 0;
+
+    for (; *s && *s != '/' && (*s != ':' || bracket); s++) {
+        bracket = *s == '[' || (bracket && *s != ']');
+        if (len == OTARIA_HOST_MAX)
+            return NULL;
+        o->host[len++] = *s;
+    }
+    return len && !bracket ? s : NULL;
+}
+
+static const char *take_port(struct otaria *o, const char *s)
+{
+    uint32_t port = 0;
+
+    if (*s != ':')
+        return s;
+    for (s++; *s >= '0' && *s <= '9' && port <= UINT16_MAX; s++)
+        port = port * 10 + (uint32_t)(*s - '0');
+    o->port = (uint16_t)port;
+    return port && port <= UINT16_MAX && (!*s || *s == '/') ? s : NULL;
+}
+
+/* "http[s]://host[:port][/base]" */
 static int parse_server(struct otaria *o)
 {
     const char *s = o->cfg.server;
     size_t len = 0;
-    uint32_t port = 0;
-    bool bracket = false;
 
-    for (const char *c = s; *c; c++) {
-        if (*c < 0x21 || *c > 0x7E || *c == '?' || *c == '#')
-            return OTARIA_E_ARGUMENT;
-        if (++len > OTARIA_URI_MAX)
-            return OTARIA_E_ARGUMENT;
-    }
-    s = len < 8 ? NULL : skip_scheme(s, &o->tls);
+    s = is_clean(s) ? take_scheme(o, s) : NULL;
+    s = s ? take_host(o, s) : NULL;
+    s = s ? take_port(o, s) : NULL;
     if (!s)
         return OTARIA_E_ARGUMENT;
-    for (len = 0; *s && *s != '/' && (*s != ':' || bracket); s++) {
-        bracket = *s == '[' || (bracket && *s != ']');
-        if (len == OTARIA_HOST_MAX)
-            return OTARIA_E_ARGUMENT;
-        o->host[len++] = *s;
-    }
-    if (!len || bracket)
-        return OTARIA_E_ARGUMENT;
-    if (*s == ':') {
-        for (s++; *s >= '0' && *s <= '9' && port <= UINT16_MAX; s++)
-            port = port * 10 + (uint32_t)(*s - '0');
-        if (!port || port > UINT16_MAX)
-            return OTARIA_E_ARGUMENT;
-    }
-    if (*s && *s != '/')
-        return OTARIA_E_ARGUMENT;
-    o->port = (uint16_t)port;
-    o->base.p = (const uint8_t *)s;
-    while (s[o->base.len])
-        o->base.len++;
-    while (o->base.len && s[o->base.len - 1] == '/')
-        o->base.len--;
+    while (s[len])
+        len++;
+    while (len && s[len - 1] == '/')
+        len--;
+    o->base = (struct otaria_span){(const uint8_t *)s, len};
     return 0;
 }
 

@@ -454,6 +454,17 @@ static void a_size_that_is_not_the_signed_one_is_not_downloaded(void **state)
     completes(2 * HOUR);
 }
 
+static void a_length_that_is_not_the_signed_one_is_not_written(void **state)
+{
+    (void)state;
+    server.claimed_len = (uint32_t)new_release.image_len - 16;
+    virtual_run(&dev, HOUR, has_failed);
+    assert_int_equal(dev.last_code[OTARIA_EV_FAILED], OTARIA_E_LENGTH);
+    assert_int_equal(dev.events[OTARIA_EV_PROGRESS], 0);
+    server.claimed_len = 0;
+    completes(2 * HOUR);
+}
+
 static void a_missing_payload_is_not_asked_for_without_end(void **state)
 {
     (void)state;
@@ -672,6 +683,7 @@ int main(void)
         TEST(a_reboot_does_not_shorten_the_wait_after_a_wrong_image),
         TEST(the_owner_may_ask_before_the_wait_is_over),
         TEST(a_size_that_is_not_the_signed_one_is_not_downloaded),
+        TEST(a_length_that_is_not_the_signed_one_is_not_written),
         TEST(a_missing_payload_is_not_asked_for_without_end),
         TEST(a_release_that_a_stranger_signed_is_refused_and_told_once),
         TEST(an_older_release_is_refused),
