@@ -31,7 +31,7 @@ struct loop {
     struct open_payload payloads[API_PAYLOADS_OPEN];
     uint64_t payload_uses;
     uint64_t random;      /* xorshift state */
-    int64_t shed_ms;      /* bucket of polls_per_s */
+    int64_t shed_ms;      /* bucket of polls_per_s; 0: never used, so full */
     uint64_t shed_tokens; /* thousandths */
     struct ring *ring;    /* of struct told, to the journal */
     _Atomic unsigned outcomes_waiting;

@@ -157,12 +157,13 @@ static int folder_open(struct api *api, struct err *err)
 /* Readers of the fleet are the loops, whose number is known later: room for all there can be. */
 static int load(struct api *api, struct err *err)
 {
+    unsigned burst = api->config.new_ids_per_address;
     struct fleet_config config = {.readers = FLEET_READERS_MAX,
                                   .devices_max = api->config.devices_max,
-                                  .new_burst = api->config.new_ids_per_address,
-                                  .new_per_minute = (api->config.new_ids_per_address + 7) / 8,
+                                  .new_burst = burst < 1000000 ? burst : 1000000,
                                   .count_local = api->config.count_local};
 
+    config.new_per_minute = config.new_burst == 0 ? 0 : config.new_burst / 8 + 1;
     if (getrandom(config.key, sizeof config.key, 0) != sizeof config.key)
         return err_errno(err, "random numbers");
     api->fleet = fleet_new(&config);
@@ -248,7 +249,6 @@ int api_start(struct api *api, struct http_server *http, struct err *err)
         if (getrandom(&api->loops[i].random, sizeof api->loops[i].random, 0) < 0)
             return err_errno(err, "random numbers");
         api->loops[i].random |= 1;
-        api->loops[i].shed_ms = monotonic_us() / 1000;
         api->loops[i].ring = ring_new(API_RING_ITEMS, sizeof(struct told));
     }
     http_on_batch(http, round_done, api);
