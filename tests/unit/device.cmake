@@ -41,3 +41,11 @@ find_program(OTARIA_LX106_GCC xtensa-lx106-elf-gcc)
 if(OTARIA_LX106_GCC)
     otaria_script_test(NAME lx106_size COMMAND ${CMAKE_SOURCE_DIR}/tools/lx106-size --check)
 endif()
+
+if(TARGET firmware_demo AND TARGET otaria_release)
+    otaria_test(NAME demo_images SOURCES test_demo_images.c LIBS otaria_release otaria_base
+        ARGS ${CMAKE_BINARY_DIR}/firmware)
+    if(TARGET test_demo_images)
+        add_dependencies(test_demo_images firmware_demo)
+    endif()
+endif()
