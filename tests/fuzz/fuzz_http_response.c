@@ -23,6 +23,15 @@ static int feed(struct otaria_http_response *h, const uint8_t *data, size_t len,
     return result;
 }
 
+static void check(const struct otaria_http_response *h)
+{
+    if (h->status < 200 || h->status > 599)
+        abort();
+    if (h->status == 206 &&
+        (!h->has_range || !h->has_content_len || h->range_to - h->range_from != h->content_len - 1))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct otaria_http_response whole, split;
@@ -40,10 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
             split.content_len != whole.content_len || split.range_from != whole.range_from)
             abort();
     }
-    if (result == 0 &&
-        (whole.status < 200 || whole.status > 599 ||
-         (whole.status == 206 && (!whole.has_range || !whole.has_content_len ||
-                                  whole.range_to - whole.range_from != whole.content_len - 1))))
-        abort();
+    if (result == 0)
+        check(&whole);
     return 0;
 }
