@@ -228,8 +228,10 @@ static uint64_t turn(struct virtual_device *d)
         d->reset = true;
         return VIRTUAL_WATCHDOG_MS;
     }
-    while (otaria_loop(&d->chip.agent) == OTARIA_MORE && !d->reset)
-        assert(++steps < STEPS_MAX);
+    while (otaria_loop(&d->chip.agent) == OTARIA_MORE && !d->reset) {
+        steps++;
+        assert(steps < STEPS_MAX);
+    }
     if (d->reset)
         return 1;
     if (d->app.crash_after_ms && uptime_ms(d) >= d->app.crash_after_ms) {
