@@ -214,8 +214,7 @@ static void readers_see_whole_snapshots_while_they_are_replaced(void **state)
     }
     /* Until every reader was inside often enough, and not only after this thread was done. */
     for (unsigned i = 0;
-         i < 2000 || crowd[0].entered < 1000 || crowd[1].entered < 1000 || crowd[2].entered < 1000;
-         i++)
+         i < 500 || crowd[0].entered < 200 || crowd[1].entered < 200 || crowd[2].entered < 200; i++)
         replace_with(fleet, (uint8_t)(1 + i % 200));
     atomic_store(&stop, true);
     for (unsigned i = 0; i < 3; i++)
