@@ -311,7 +311,7 @@ static void polls_beyond_the_rate_are_told_to_come_back(void **state)
         if (a.status == 503) {
             refused++;
             assert_non_null(line);
-            assert_in_range(atol(line + 13), 150, 450);
+            assert_in_range(strtol(line + 13, NULL, 10), 150, 450);
         }
         answer_free(&a);
     }
