@@ -223,42 +223,54 @@ static void readers_see_whole_snapshots_while_they_are_replaced(void **state)
     fleet_free(fleet);
 }
 
+#define NEW_IDS 64
+
 struct newcomers {
     struct fleet *fleet;
     unsigned reader;
-    struct fleet_device *seen[500];
+    pthread_barrier_t *together;
+    struct fleet_device *seen[NEW_IDS];
 };
 
+/* All threads bring each id at the same moment. */
 static void *bring_devices(void *arg)
 {
     struct newcomers *n = arg;
     struct sockaddr_storage peer = v4("127.0.0.1");
 
-    for (unsigned i = 0; i < 500; i++) {
+    for (unsigned i = 0; i < NEW_IDS; i++) {
         struct store_id id = id_of(i);
 
+        pthread_barrier_wait(n->together);
         (void)fleet_device_note(n->fleet, n->reader, &id, &peer, 0, &n->seen[i]);
     }
     return NULL;
 }
 
-static void one_device_seen_by_two_threads_is_one_device(void **state)
+static void one_device_seen_by_many_threads_is_one_device(void **state)
 {
-    (void)state;
-    for (unsigned round = 0; round < 20; round++) {
-        const struct fleet_config config = {.readers = 2, .devices_max = 1000};
-        struct fleet *fleet = fleet_new(&config);
-        struct newcomers n[2] = {{.fleet = fleet, .reader = 0}, {.fleet = fleet, .reader = 1}};
-        pthread_t threads[2];
+    pthread_barrier_t together;
 
-        for (unsigned i = 0; i < 2; i++)
+    (void)state;
+    assert_int_equal(pthread_barrier_init(&together, NULL, 3), 0);
+    for (unsigned round = 0; round < 40; round++) {
+        const struct fleet_config config = {.readers = 3, .devices_max = 1000};
+        struct fleet *fleet = fleet_new(&config);
+        struct newcomers n[3];
+        pthread_t threads[3];
+
+        for (unsigned i = 0; i < 3; i++) {
+            n[i] = (struct newcomers){.fleet = fleet, .reader = i, .together = &together};
             assert_int_equal(pthread_create(&threads[i], NULL, bring_devices, &n[i]), 0);
-        for (unsigned i = 0; i < 2; i++)
+        }
+        for (unsigned i = 0; i < 3; i++)
             pthread_join(threads[i], NULL);
-        assert_int_equal(fleet_devices(fleet), 500);
+        assert_int_equal(fleet_devices(fleet), NEW_IDS);
         assert_memory_equal(n[0].seen, n[1].seen, sizeof n[0].seen);
+        assert_memory_equal(n[0].seen, n[2].seen, sizeof n[0].seen);
         fleet_free(fleet);
     }
+    pthread_barrier_destroy(&together);
 }
 
 #define ITEMS 100000u
@@ -322,7 +334,7 @@ int main(void)
         cmocka_unit_test(an_outcome_is_new_until_it_is_stored),
         cmocka_unit_test(devices_of_the_store_are_known_with_their_outcome),
         cmocka_unit_test(readers_see_whole_snapshots_while_they_are_replaced),
-        cmocka_unit_test(one_device_seen_by_two_threads_is_one_device),
+        cmocka_unit_test(one_device_seen_by_many_threads_is_one_device),
         cmocka_unit_test(ring_hands_everything_over_in_order_and_whole),
         cmocka_unit_test(full_ring_takes_nothing),
     };
