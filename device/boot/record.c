@@ -93,16 +93,17 @@ int otaria_record_read(const struct otaria_flash *f, const struct otaria_layout 
                        struct otaria_record *rec, struct otaria_words *words, unsigned *index)
 {
     uint32_t raw[OTARIA_WORDS_SIZE / 4];
-    struct otaria_record other;
-    unsigned at = 0;
+    unsigned at = 1;
 
-    int first = otaria_record_read_at(f, l, 0, rec);
-    int second = otaria_record_read_at(f, l, 1, &other);
-    if (second == 0 && (first != 0 || other.counter > rec->counter)) {
-        *rec = other;
-        at = 1;
-    } else if (first != 0) {
-        return OTARIA_E_STATE;
+    /* Each is read into the same place: a second record on the stack would cost more than a read */
+    bool first = otaria_record_read_at(f, l, 0, rec) == 0;
+    uint32_t counter = first ? rec->counter : 0;
+    bool second = otaria_record_read_at(f, l, 1, rec) == 0;
+    if (!second || (first && counter >= rec->counter)) {
+        at = 0;
+        if (!first || otaria_record_read_at(f, l, 0, rec) != 0) {
+            return OTARIA_E_STATE;
+        }
     }
     if (f->read(f->ctx, l->record[at] + OTARIA_RECORD_WORDS, raw, sizeof raw) != 0) {
         return OTARIA_E_STATE;

@@ -442,6 +442,44 @@ static void a_previous_image_under_a_new_manifest_needs_no_download(void **state
     assert_int_equal(otaria_slots_stage(&slots, &a.m), 0);
 }
 
+static void an_image_about_to_be_overwritten_is_not_reverted_to(void **state)
+{
+    static uint8_t buf[OTARIA_PAGE] OTARIA_ALIGNED;
+    struct otaria_boot_choice choice;
+    struct small_release c;
+
+    (void)state;
+    small_release_make(&c, 3000, "3", SEQ + 3, 3);
+    run_whole(1000);
+    assert_int_equal(otaria_slots_stage(&slots, &b.m), 0);
+    otaria_boot_choose(&nor.port, layout, buf, &choice);
+    assert_int_equal(otaria_slots_open(&slots, &nor.port, layout, choice.slot), 0);
+    assert_int_equal(otaria_slots_stage_reached(&slots, OTARIA_STAGE_ALL), 0);
+    assert_int_equal(otaria_slots_confirm(&slots), 0);
+    assert_true(otaria_slots_can_revert(&slots));
+    nor_plan_cut(&nor, 2, NOR_CUT_BEFORE, 0); /* the log entry stands, the header too */
+    assert_int_equal(otaria_update_begin(&update, &slots, &c.m, NULL), OTARIA_E_FLASH_IO);
+    nor_power_on(&nor);
+    assert_int_equal(otaria_slots_open(&slots, &nor.port, layout, 1), 0);
+    assert_memory_equal(nor.mem + layout->slot[0], a.image, 4);
+    assert_false(otaria_slots_can_revert(&slots));
+    small_release_free(&c);
+}
+
+static void a_slot_that_lost_its_blank_first_word_is_started_over(void **state)
+{
+    (void)state;
+    assert_int_equal(otaria_update_begin(&update, &slots, &b.m, NULL), 0);
+    assert_int_equal(push_until(b.image, 20000, 1000), OTARIA_MORE);
+    nor_poke(&nor, layout->slot[1], "\0\0\0", 4);
+    reboot();
+    assert_int_equal(otaria_update_begin(&update, &slots, &b.m, NULL), 0);
+    assert_int_equal(otaria_update_offset(&update), 0);
+    assert_int_equal(push_until(b.image, b.len, 1000), 0);
+    assert_int_equal(finish(), 0);
+    assert_true(is_complete());
+}
+
 /* Each byte comes as two: a stand-in for a real decoder. */
 static int twice(void *ctx, const uint8_t *data, size_t len, size_t *used, uint8_t *out,
                  size_t out_max, size_t *out_len)
@@ -547,6 +585,8 @@ int main(void)
         T(what_does_not_fit_is_refused_before_flash_is_touched),
         T(on_trial_nothing_begins),
         T(a_previous_image_under_a_new_manifest_needs_no_download),
+        T(an_image_about_to_be_overwritten_is_not_reverted_to),
+        T(a_slot_that_lost_its_blank_first_word_is_started_over),
         T(a_decoder_sits_between_network_and_engine),
         T(an_aborted_update_resumes_and_a_discarded_one_does_not),
     };
