@@ -17,8 +17,11 @@ static size_t left(const struct otaria_cbor_reader *r)
 
 void otaria_cbor_open(struct otaria_cbor_reader *r, const uint8_t *data, size_t len)
 {
-    r->p = data;
-    r->end = len ? data + len : data;
+    static const uint8_t nothing;
+
+    /* Arithmetic with a null pointer is undefined, even when it adds nothing. */
+    r->p = data != NULL ? data : &nothing;
+    r->end = r->p + len;
     r->failed = false;
 }
 
