@@ -1,0 +1,6 @@
+# The `otaria` command by itself.
+if(NOT TARGET otaria)
+    return()
+endif()
+otaria_script_test(NAME e2e_cli COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/test_cli.py)
+otaria_script_test(NAME e2e_cli_vectors COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/test_cli_vectors.py HEAVY)
