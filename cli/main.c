@@ -7,12 +7,8 @@ static const struct cli_command commands[] = {
     {"release", cmd_release, "make, verify, show, repeat and withdraw signed releases"},
     {"publish", cmd_publish, "offer a folder of releases on a server"},
     {"fleet", cmd_fleet, "see what the devices of a server do, and set their channel"},
-#ifdef OTARIA_WITH_SERVE
     {"serve", cmd_serve, "run the server"},
-#endif
-#ifdef OTARIA_WITH_DEVICE
     {"device", cmd_device, "run the device library as a process, on a flash file"},
-#endif
     {0},
 };
 
