@@ -35,22 +35,26 @@ struct otaria_span {
     size_t len;
 };
 
-static inline uint32_t otaria_load_le32(const uint8_t *p) {
+static inline uint32_t otaria_load_le32(const uint8_t *p)
+{
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static inline void otaria_store_le32(uint8_t *p, uint32_t v) {
+static inline void otaria_store_le32(uint8_t *p, uint32_t v)
+{
     p[0] = (uint8_t)v;
     p[1] = (uint8_t)(v >> 8);
     p[2] = (uint8_t)(v >> 16);
     p[3] = (uint8_t)(v >> 24);
 }
 
-static inline uint64_t otaria_load_le64(const uint8_t *p) {
+static inline uint64_t otaria_load_le64(const uint8_t *p)
+{
     return otaria_load_le32(p) | (uint64_t)otaria_load_le32(p + 4) << 32;
 }
 
-static inline void otaria_store_le64(uint8_t *p, uint64_t v) {
+static inline void otaria_store_le64(uint8_t *p, uint64_t v)
+{
     otaria_store_le32(p, (uint32_t)v);
     otaria_store_le32(p + 4, (uint32_t)(v >> 32));
 }
