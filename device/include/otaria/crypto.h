@@ -4,10 +4,10 @@
  * code answers is decided by linking exactly one backend from device/crypto/:
  *
  *   backend (CMake target)         sources                                    verify: instructions, stack
- *   otaria_crypto_bearssl          bearssl_sha256.c bearssl_p256_m15.c         27 M on lx106, 3.9 KB
- *   otaria_crypto_bearssl_small    bearssl_sha256.c bearssl_p256_prime_i15.c   59 M on lx106, 3.9 KB
+ *   otaria_crypto_bearssl          sha256.c bearssl_p256_m15.c                 27 M on lx106, 3.9 KB
+ *   otaria_crypto_bearssl_small    sha256.c bearssl_p256_prime_i15.c           59 M on lx106, 3.9 KB
  *   otaria_crypto_openssl          openssl.c                                   hosts only
- *   and wipe.c with each
+ *   and wipe.c with each. SHA-256 is our own on chips: a third of BearSSL's stack.
  *
  * All of them give the same answers to the same input. None keeps state between calls; the BearSSL ones
  * neither allocate nor fail, and in the OpenSSL one a failure to allocate is "not verified".
@@ -21,9 +21,9 @@
 extern "C" {
 #endif
 
-/* A running SHA-256: 128 bytes, room for any backend's context. It may be copied, and needs no end. */
+/* A running SHA-256: 112 bytes, room for any backend's context. It may be copied, and needs no end. */
 struct otaria_sha256 {
-    uint64_t opaque[16];
+    uint32_t word[28]; /* private to the backend */
 };
 
 /*
