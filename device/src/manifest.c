@@ -4,7 +4,8 @@
  *
  * All heads of the template but lengths are single bytes, so most of it is otaria_cbor_expect(): whatever
  * differs makes the reader fail, and a longer spelling of the same number differs. One reader walks the
- * whole envelope; enter() goes into a byte string and leave() demands that its end was met exactly.
+ * whole envelope; enter() goes into a byte string and leave() demands that its end was met exactly. So
+ * an optional member that is sought at that end may see a byte of what follows, and then fails at leave().
  */
 #include <string.h>
 
