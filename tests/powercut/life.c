@@ -65,6 +65,30 @@ static int release_in(const struct life *l, unsigned slot)
     return -1;
 }
 
+static bool judge_trial_boot(struct life *l, int r)
+{
+    l->trial_boots++;
+    if (r != l->staged && r != l->confirming) {
+        return wrong(l, "release %d boots as a trial that nobody staged", r);
+    }
+    if (l->trial_boots > OTARIA_TRIES + OTARIA_TRIES * l->healthy) {
+        return wrong(l, "trial boot %u of release %d", l->trial_boots, r);
+    }
+    return true;
+}
+
+static bool judge_steady_boot(struct life *l, int r)
+{
+    bool wanted = l->reverting && r == (int)l->script->step[l->step].release;
+
+    if (l->confirming >= 0) {
+        return r == l->confirming ||
+               wrong(l, "release %d boots although %d was confirming", r, l->confirming);
+    }
+    return l->confirmed < 0 || r == l->confirmed || wanted ||
+           wrong(l, "release %d boots although %d is confirmed", r, l->confirmed);
+}
+
 /* The boot stage's turn, and what is thought of its choice. */
 static bool boot(struct life *l, struct otaria_boot_choice *choice)
 {
@@ -84,23 +108,7 @@ static bool boot(struct life *l, struct otaria_boot_choice *choice)
     if (l->lost[r]) {
         return wrong(l, "release %d boots after it lost its trial", r);
     }
-    if (choice->kind == OTARIA_BOOT_TRIAL) {
-        l->trial_boots++;
-        if (r != l->staged && r != l->confirming) {
-            return wrong(l, "release %d boots as a trial that nobody staged", r);
-        }
-        if (l->trial_boots > OTARIA_TRIES + OTARIA_TRIES * l->healthy) {
-            return wrong(l, "trial boot %u of release %d", l->trial_boots, r);
-        }
-        return true;
-    }
-    if (l->confirming >= 0 && r != l->confirming) {
-        return wrong(l, "release %d boots although %d was confirming", r, l->confirming);
-    }
-    if (l->confirmed >= 0 && r != l->confirmed && !l->reverting && r != l->confirming) {
-        return wrong(l, "release %d boots although %d is confirmed", r, l->confirmed);
-    }
-    return true;
+    return choice->kind == OTARIA_BOOT_TRIAL ? judge_trial_boot(l, r) : judge_steady_boot(l, r);
 }
 
 static uint64_t slot_wear(const struct life *l)
@@ -130,35 +138,48 @@ static bool saw_confirmed(struct life *l, int r)
     return true;
 }
 
+/* Does the application stop short of this stage, in this boot? */
+static bool falters(const struct life *l, int r, unsigned bit)
+{
+    enum temper temper = l->script->temper[r];
+
+    return (temper == GIVES_UP && bit == OTARIA_STAGE_NETWORK) ||
+           (temper == SLOW && bit == OTARIA_STAGE_SOURCE && l->healthy == 0);
+}
+
+static int falter(struct life *l, int r)
+{
+    l->healthy++; /* counted before: a torn bit may count */
+    int result = otaria_slots_healthy(&l->slots);
+
+    if (result == 0 && l->script->temper[r] == GIVES_UP) {
+        result = otaria_slots_give_up(&l->slots);
+    }
+    return result;
+}
+
 /* The application on trial. *again: it wants a reset. */
 static bool live_trial(struct life *l, int r, bool *again)
 {
-    struct otaria_slots *s = &l->slots;
-    enum temper temper = l->script->temper[r];
     int result = 0;
 
     *again = true;
-    if (temper == CRASHES) {
+    if (l->script->temper[r] == CRASHES) {
         return true;
     }
     for (unsigned bit = 1; bit <= OTARIA_STAGE_SOURCE && result == 0; bit <<= 1) {
-        if ((temper == GIVES_UP && bit == OTARIA_STAGE_NETWORK) ||
-            (temper == SLOW && bit == OTARIA_STAGE_SOURCE && l->healthy == 0)) {
-            l->healthy++; /* counted before: a torn bit may count */
-            result = otaria_slots_healthy(s);
-            if (result == 0 && temper == GIVES_UP) {
-                result = otaria_slots_give_up(s);
-            }
+        if (falters(l, r, bit)) {
+            result = falter(l, r);
             return result == 0 || may_fail(l, result) || wrong(l, "trial: %d", result);
         }
         if (bit == OTARIA_STAGE_SOURCE) {
             l->confirming = r; /* from the last stage on the next start may confirm by itself */
             l->healthy++;      /* which may take a healthy bit */
         }
-        result = otaria_slots_stage_reached(s, bit);
+        result = otaria_slots_stage_reached(&l->slots, bit);
     }
     if (result == 0) {
-        result = otaria_slots_confirm(s);
+        result = otaria_slots_confirm(&l->slots);
     }
     if (result != 0) {
         return may_fail(l, result) || wrong(l, "confirm: %d", result);
