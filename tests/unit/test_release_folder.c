@@ -92,8 +92,9 @@ static int close_folder(void **state)
 /* coreutils agrees with what SHA256SUMS says of every file. */
 static void sums_are_right(void)
 {
-    char *argv[] = {"sh", "-c", "cd \"$0\" && sha256sum --quiet --strict -c SHA256SUMS", folder,
-                    NULL};
+    static char sh[] = "sh", option[] = "-c";
+    static char script[] = "cd \"$0\" && sha256sum --quiet --strict -c SHA256SUMS";
+    char *argv[] = {sh, option, script, folder, NULL};
     int status;
     pid_t pid;
 
