@@ -240,6 +240,8 @@ static enum agent_state step(struct otaria *o)
         return agent_poll_body(o);
     case AGENT_DECIDE:
         return agent_decide(o);
+    case AGENT_TAKE:
+        return agent_take(o);
     case AGENT_FETCH_BODY:
         return agent_fetch_body(o);
     case AGENT_FINISH:

@@ -98,6 +98,10 @@ enum agent_state agent_take(struct otaria *o)
     size_t len = o->m.manifest.len;
     int result;
 
+    if (agent_is_running(o)) {
+        result = otaria_slots_adopt(&o->slots, &o->m);
+        return result < 0 ? agent_fail(o, result) : agent_nothing_new(o, 1);
+    }
     /* Only the manifest is needed from here on: the rest of buf is for the payload. */
     memmove(o->buf, o->m.manifest.p, len);
     result = otaria_manifest_decode_bare(&o->m, o->buf, len);

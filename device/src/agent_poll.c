@@ -127,7 +127,7 @@ enum agent_state agent_refuse(struct otaria *o, int code)
     return AGENT_WAIT;
 }
 
-static enum agent_state nothing_new(struct otaria *o, uint32_t adopted)
+enum agent_state agent_nothing_new(struct otaria *o, uint32_t adopted)
 {
     o->asked = false;
     o->offered = false;
@@ -159,7 +159,7 @@ static bool sizes_agree(const struct otaria *o, const struct otaria_poll_respons
     return true;
 }
 
-static bool is_running_image(const struct otaria *o)
+bool agent_is_running(const struct otaria *o)
 {
     uint8_t sha256[32];
     uint32_t len;
@@ -187,10 +187,8 @@ static enum agent_state consider(struct otaria *o, const struct otaria_poll_resp
         result = OTARIA_E_BACKING_OFF;
     if (result < 0)
         return agent_refuse(o, result);
-    if (is_running_image(o)) {
-        result = otaria_slots_adopt(&o->slots, &o->m);
-        return result < 0 ? agent_fail(o, result) : nothing_new(o, 1);
-    }
+    if (agent_is_running(o))
+        return AGENT_TAKE;
     if (!sizes_agree(o, r))
         return agent_fail(o, OTARIA_E_LENGTH);
     note_version(o);
@@ -199,7 +197,7 @@ static enum agent_state consider(struct otaria *o, const struct otaria_poll_resp
     o->offered = true;
     if (o->cfg.ask && !o->asked)
         return AGENT_WAIT;
-    return agent_take(o);
+    return AGENT_TAKE;
 }
 
 static enum agent_state judge(struct otaria *o, const struct otaria_poll_response *r)
@@ -210,7 +208,7 @@ static enum agent_state judge(struct otaria *o, const struct otaria_poll_respons
 
     if (result == 0 && otaria_slots_running_manifest(&o->slots, running) &&
         memcmp(running, o->m.digest, sizeof running) == 0)
-        return nothing_new(o, 0);
+        return agent_nothing_new(o, 0);
     if (result == 0)
         result = otaria_manifest_verify(&o->m, &o->cfg.trust);
     if (result == 0) {
@@ -258,5 +256,5 @@ enum agent_state agent_decide(struct otaria *o)
         o->fails = 0;
         return AGENT_WAIT; /* on trial a poll only reports */
     }
-    return response.manifest.len ? judge(o, &response) : nothing_new(o, 0);
+    return response.manifest.len ? judge(o, &response) : agent_nothing_new(o, 0);
 }

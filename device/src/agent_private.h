@@ -21,6 +21,7 @@ enum agent_state {
     AGENT_HEADER,
     AGENT_POLL_BODY,
     AGENT_DECIDE,
+    AGENT_TAKE,
     AGENT_FETCH_BODY,
     AGENT_FINISH,
     AGENT_STAGE,
@@ -66,10 +67,12 @@ agent_poll_answer(struct otaria *o); /* the header is through; buf[at..end) came
 enum agent_state agent_poll_body(struct otaria *o);
 enum agent_state agent_decide(struct otaria *o);
 enum agent_state agent_refuse(struct otaria *o, int code);
+enum agent_state agent_nothing_new(struct otaria *o, uint32_t adopted);
+bool agent_is_running(const struct otaria *o); /* o->m describes the image that runs */
 
 /* agent_fetch.c */
-enum agent_state
-agent_take(struct otaria *o); /* o->m was accepted: begin or go on with its download */
+enum agent_state agent_take(
+    struct otaria *o); /* o->m was accepted: remember it, or begin or go on with its download */
 enum agent_state agent_fetch(struct otaria *o);
 enum agent_state agent_fetch_answer(struct otaria *o);
 enum agent_state agent_fetch_body(struct otaria *o);

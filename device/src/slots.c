@@ -237,9 +237,10 @@ int otaria_slots_revert(struct otaria_slots *s)
     return otaria_slots_word(s, OTARIA_WORD_REVERT, &s->words.revert, 0);
 }
 
-/* What the new record says of the image that runs. */
-static void record_running(const struct otaria_slots *s, struct otaria_record *rec)
+struct otaria_record *otaria_slots_record_running(struct otaria_slots *s)
 {
+    struct otaria_record *rec = &s->made;
+
     memset(rec, 0, sizeof *rec);
     rec->active = (uint8_t)s->running;
     rec->trial = OTARIA_NO_SLOT;
@@ -248,67 +249,67 @@ static void record_running(const struct otaria_slots *s, struct otaria_record *r
     if (!otaria_slots_running_manifest(s, rec->active_manifest)) {
         memset(rec->active_manifest, 0, 32);
     }
+    return rec;
+}
+
+/* No record changes under a trial, and there is one component. */
+static int check_change(const struct otaria_slots *s, const struct otaria_manifest *m)
+{
+    if (s->state == OTARIA_RUN_TRIAL) {
+        return OTARIA_E_ON_TRIAL;
+    }
+    return m->components_cnt != 1 ? OTARIA_E_COMPONENTS : 0;
 }
 
 int otaria_slots_stage(struct otaria_slots *s, const struct otaria_manifest *m)
 {
-    struct otaria_record rec;
+    int result = check_change(s, m);
 
-    if (s->state == OTARIA_RUN_TRIAL) {
-        return OTARIA_E_ON_TRIAL;
-    }
-    if (m->components_cnt != 1) {
-        return OTARIA_E_COMPONENTS;
+    if (result != 0) {
+        return result;
     }
     if (m->component[0].size > s->layout->image_max || m->manifest.len > OTARIA_MANIFEST_MAX ||
         !header_stands(s, otaria_slots_target(s))) {
         return OTARIA_E_STATE;
     }
-    record_running(s, &rec);
-    rec.trial = (uint8_t)otaria_slots_target(s);
-    rec.trial_len = m->component[0].size;
-    memcpy(rec.trial_digest, m->component[0].digest, 32);
-    return otaria_slots_write_record(s, &rec, m->manifest, false);
+    struct otaria_record *rec = otaria_slots_record_running(s);
+    rec->trial = (uint8_t)otaria_slots_target(s);
+    rec->trial_len = m->component[0].size;
+    memcpy(rec->trial_digest, m->component[0].digest, 32);
+    return otaria_slots_write_record(s, m->manifest.p, m->manifest.len, false);
 }
 
 int otaria_slots_unstage(struct otaria_slots *s)
 {
-    struct otaria_record rec;
-
     if (!otaria_slots_staged(s)) {
         return 0;
     }
-    record_running(s, &rec);
-    return otaria_slots_write_record(s, &rec, (struct otaria_span){NULL, 0}, false);
+    (void)otaria_slots_record_running(s);
+    return otaria_slots_write_record(s, NULL, 0, false);
 }
 
 int otaria_slots_adopt(struct otaria_slots *s, const struct otaria_manifest *m)
 {
-    struct otaria_record rec;
-    uint8_t sha256[32];
-    uint32_t len;
+    struct otaria_record *rec = otaria_slots_record_running(s);
+    int result = check_change(s, m);
 
-    if (s->state == OTARIA_RUN_TRIAL) {
-        return OTARIA_E_ON_TRIAL;
+    if (result != 0) {
+        return result;
     }
-    if (m->components_cnt != 1) {
-        return OTARIA_E_COMPONENTS;
-    }
-    otaria_slots_running_image(s, sha256, &len);
-    if (m->component[0].size != len || memcmp(m->component[0].digest, sha256, 32) != 0 ||
+    if (m->component[0].size != rec->active_len ||
+        memcmp(m->component[0].digest, rec->active_digest, 32) != 0 ||
         m->manifest.len > OTARIA_MANIFEST_MAX || m->seq < s->floor_seq) {
         return OTARIA_E_STATE;
     }
     /* A confirmed image keeps the record's shape, so that its owner can still revert. */
     bool keeps = s->record.trial == s->running;
     if (keeps) {
-        rec = s->record;
-        rec.floor_seq = s->floor_seq;
+        *rec = s->record;
+        rec->floor_seq = s->floor_seq;
     } else {
-        record_running(s, &rec);
-        memcpy(rec.active_manifest, m->digest, 32);
+        memcpy(rec->active_manifest, m->digest, 32);
     }
-    int result = otaria_slots_write_record(s, &rec, m->manifest, keeps);
+    result = otaria_slots_write_record(s, m->manifest.p, m->manifest.len, keeps);
     if (result != 0) {
         return result;
     }
@@ -322,14 +323,10 @@ int otaria_slots_may_take(const struct otaria_slots *s, const struct otaria_mani
     uint8_t data[OTARIA_NV_DATA_MAX];
     size_t len;
 
-    if (s->state == OTARIA_RUN_TRIAL) {
-        return OTARIA_E_ON_TRIAL;
-    }
-    if (m->components_cnt != 1) {
-        return OTARIA_E_COMPONENTS;
-    }
-    if (asked) {
-        return 0;
+    int result = check_change(s, m);
+
+    if (result != 0 || asked) {
+        return result;
     }
     if (otaria_nvlog_get(&s->nv, OTARIA_NV_LEFT, data, sizeof data, &len) == 0 && len == 32 &&
         memcmp(data, m->digest, 32) == 0) {

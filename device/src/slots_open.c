@@ -91,7 +91,7 @@ static void raise_floor(struct otaria_slots *s, uint64_t seq, const uint8_t *dig
 /* The running image's sequence, from whatever still knows it. */
 static uint64_t learn_running_seq(struct otaria_slots *s)
 {
-    struct otaria_record other;
+    struct otaria_record *other = &s->made;
     uint8_t want[32];
     uint8_t digest[32];
     uint64_t seq;
@@ -107,8 +107,8 @@ static uint64_t learn_running_seq(struct otaria_slots *s)
     }
     /* The record before this one was, as a rule, the trial of the image that runs. */
     unsigned before = s->record_index ^ 1u;
-    if (otaria_record_read_at(s->flash, s->layout, before, &other) == 0 &&
-        read_manifest(s, before, other.manifest_len, &seq, digest) &&
+    if (otaria_record_read_at(s->flash, s->layout, before, other) == 0 &&
+        read_manifest(s, before, other->manifest_len, &seq, digest) &&
         memcmp(want, digest, 32) == 0) {
         return seq;
     }
@@ -135,50 +135,50 @@ void otaria_slots_learn(struct otaria_slots *s)
     s->running_seq = learn_running_seq(s);
 }
 
-static int write_manifest(struct otaria_slots *s, uint32_t addr, struct otaria_span manifest)
+static int write_manifest(struct otaria_slots *s, uint32_t addr, const uint8_t *p, size_t len)
 {
-    for (size_t at = 0; at < manifest.len; at += OTARIA_PAGE) {
-        size_t n = manifest.len - at < OTARIA_PAGE ? manifest.len - at : OTARIA_PAGE;
+    for (int result; len > 0; addr += OTARIA_PAGE) {
+        size_t n = len < OTARIA_PAGE ? len : OTARIA_PAGE;
         memset(s->scratch, 0xFF, OTARIA_PAGE);
-        memcpy(s->scratch, manifest.p + at, n);
-        int result = otaria_flash_program(s->flash, addr + OTARIA_RECORD_MANIFEST + (uint32_t)at,
-                                          s->scratch, (n + 3u) & ~3u);
+        memcpy(s->scratch, p, n);
+        result = otaria_flash_program(s->flash, addr, s->scratch, (n + 3u) & ~3u);
         if (result != 0) {
             return result;
         }
+        p += n;
+        len -= n;
     }
     return 0;
 }
 
-int otaria_slots_write_record(struct otaria_slots *s, const struct otaria_record *rec,
-                              struct otaria_span manifest, bool confirmed)
+int otaria_slots_write_record(struct otaria_slots *s, const uint8_t *manifest, size_t len,
+                              bool confirmed)
 {
-    static const uint8_t zero[4] OTARIA_ALIGNED = {0};
-    struct otaria_record made = *rec;
+    static const uint32_t zero = 0;
     unsigned index = s->has_record ? s->record_index ^ 1u : 0;
     uint32_t addr = s->layout->record[index];
 
-    made.counter = s->has_record ? s->record.counter + 1 : 1;
-    made.manifest_len = (uint16_t)manifest.len;
+    s->made.counter = s->record.counter + 1; /* 0 + 1 without a record */
+    s->made.manifest_len = (uint16_t)len;
     int result = otaria_flash_erase(s->flash, addr);
     if (result == 0) {
-        result = write_manifest(s, addr, manifest);
+        result = write_manifest(s, addr + OTARIA_RECORD_MANIFEST, manifest, len);
     }
     if (result == 0 && confirmed) {
         result = otaria_flash_program(s->flash, addr + OTARIA_RECORD_WORDS + OTARIA_WORD_CONFIRMED,
-                                      zero, sizeof zero);
+                                      &zero, sizeof zero);
     }
     if (result != 0) {
         return result;
     }
-    otaria_record_encode(&made, s->scratch);
+    otaria_record_encode(&s->made, s->scratch);
     /* COMMIT POINT: the new record counts, with all that was written beside it */
     result = otaria_flash_program(s->flash, addr, s->scratch, OTARIA_RECORD_SIZE);
     if (result != 0) {
         return result;
     }
     s->has_record = true;
-    s->record = made;
+    s->record = s->made;
     s->record_index = index;
     memset(&s->words, 0xFF, sizeof s->words);
     s->words.confirmed = confirmed ? 0 : 0xFFFFFFFFu;
@@ -186,15 +186,20 @@ int otaria_slots_write_record(struct otaria_slots *s, const struct otaria_record
     return 0;
 }
 
-static int find_image(struct otaria_slots *s, uint32_t known_len, const uint8_t known[32],
-                      struct otaria_record *rec)
+/* Length and digest of the running image into s->made, which holds what is said of it, or zeroes. */
+static int find_image(struct otaria_slots *s, bool *as_said)
 {
+    struct otaria_record *rec = &s->made;
     uint32_t addr = s->layout->slot[s->running];
+    uint8_t said[32];
 
-    if (known_len > 0) {
-        int result = otaria_image_digest(s->flash, addr, known_len, s->scratch, rec->active_digest);
-        if (result != 0 || memcmp(rec->active_digest, known, 32) == 0) {
-            rec->active_len = known_len;
+    *as_said = false;
+    memcpy(said, rec->active_digest, 32);
+    if (rec->active_len > 0) {
+        int result =
+            otaria_image_digest(s->flash, addr, rec->active_len, s->scratch, rec->active_digest);
+        *as_said = result == 0 && memcmp(rec->active_digest, said, 32) == 0;
+        if (result != 0 || *as_said) {
             return result;
         }
     }
@@ -209,28 +214,17 @@ static int find_image(struct otaria_slots *s, uint32_t known_len, const uint8_t 
 /* No record, or none that explains why this slot runs: say what is. */
 static int write_first_record(struct otaria_slots *s)
 {
-    struct otaria_record rec = {.active = (uint8_t)s->running, .trial = OTARIA_NO_SLOT};
-    uint8_t known[32] = {0};
-    uint32_t known_len = 0;
+    bool as_said;
 
-    if (s->has_record && s->running == s->record.active) {
-        memcpy(rec.active_manifest, s->record.active_manifest, 32);
-        memcpy(known, s->record.active_digest, 32);
-        known_len = s->record.active_len;
-    } else if (s->has_record && s->running == s->record.trial) {
-        memcpy(rec.active_manifest, s->manifest_digest, 32);
-        memcpy(known, s->record.trial_digest, 32);
-        known_len = s->record.trial_len;
-    }
-    int result = find_image(s, known_len, known, &rec);
+    (void)otaria_slots_record_running(s);
+    int result = find_image(s, &as_said);
     if (result != 0) {
         return result;
     }
-    if (known_len == 0 || memcmp(known, rec.active_digest, 32) != 0) {
-        memset(rec.active_manifest, 0, 32);
+    if (!as_said) {
+        memset(s->made.active_manifest, 0, 32);
     }
-    rec.floor_seq = s->floor_seq;
-    return otaria_slots_write_record(s, &rec, (struct otaria_span){NULL, 0}, false);
+    return otaria_slots_write_record(s, NULL, 0, false);
 }
 
 /* Does the record explain why this slot runs? Then *state is how. */
@@ -362,7 +356,6 @@ int otaria_slots_open(struct otaria_slots *s, const struct otaria_flash *f,
     s->flash = f;
     s->layout = l;
     s->running = running;
-    s->record.trial = OTARIA_NO_SLOT;
     if (l->staged) {
         return OTARIA_E_LAYOUT;
     }
@@ -374,6 +367,10 @@ int otaria_slots_open(struct otaria_slots *s, const struct otaria_flash *f,
         return result;
     }
     s->has_record = otaria_record_read(f, l, &s->record, &s->words, &s->record_index) == 0;
+    if (!s->has_record) { /* it may hold what was refused */
+        memset(&s->record, 0, sizeof s->record);
+        s->record.trial = OTARIA_NO_SLOT;
+    }
     learn_manifest(s);
     otaria_slots_learn(s);
     if (!explains(s, &s->state)) {

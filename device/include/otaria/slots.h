@@ -5,7 +5,7 @@
  * state stands, after it the new one does, whatever is cut (spec/STATES.md).
  *
  * A call that fails with OTARIA_E_FLASH_IO or OTARIA_E_FLASH_VERIFY has either changed nothing or
- * committed; otaria_slots_open sorts it out at the next start. Stack <= 700 bytes a call.
+ * committed; otaria_slots_open sorts it out at the next start. Stack <= 600 bytes a call.
  */
 #ifndef OTARIA_SLOTS_H
 #define OTARIA_SLOTS_H
@@ -33,7 +33,8 @@ struct otaria_slots {
     unsigned record_index;
     struct otaria_record record;
     struct otaria_words words;
-    uint64_t manifest_seq; /* of M beside the record */
+    struct otaria_record made; /* the next record while it is made; else scratch */
+    uint64_t manifest_seq;     /* of M beside the record */
     bool has_manifest;
     uint8_t manifest_digest[32];
     uint64_t floor_seq;
