@@ -14,16 +14,32 @@
 
 #define SEQ 5000000000u
 
-static struct nor nor;
+static struct nor nor, blank;
 static const struct otaria_layout *layout;
 static struct small_release a, b, c;
 static struct otaria_slots slots;
 
-static int setup(void **state)
+static int open_flash(void **state)
 {
     (void)state;
     layout = otaria_layout_find("4m2m", 4);
     nor_open(&nor, layout->flash_size);
+    nor_open(&blank, layout->flash_size);
+    return 0;
+}
+
+static int close_flash(void **state)
+{
+    (void)state;
+    nor_close(&nor);
+    nor_close(&blank);
+    return 0;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    nor_copy(&nor, &blank);
     small_release_make(&a, 5000, "1", SEQ + 1, 1);
     small_release_make(&b, 6000, "2", SEQ + 2, 2);
     small_release_make(&c, 7000, "3", SEQ + 3, 3);
@@ -35,7 +51,6 @@ static int teardown(void **state)
 {
     (void)state;
     assert_int_equal(nor.illegal_programs + nor.refused_calls, 0);
-    nor_close(&nor);
     small_release_free(&a);
     small_release_free(&b);
     small_release_free(&c);
@@ -507,5 +522,5 @@ int main(void)
         T(a_record_that_does_not_explain_what_runs_is_replaced),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_flash, close_flash);
 }
