@@ -141,12 +141,12 @@ static json_t *device_json(const struct names *names, const struct store_device 
         "id", hex_json(d->id.bytes, d->id.len), "product", product, "release", release, "channel",
         d->channel[0] != '\0' ? d->channel : FLEET_DEFAULT_CHANNEL, "version",
         device_text(d->version), "state", state_name(d->state), "trial_boots",
-        (int)(d->trial_boots & 0x7fffffff), "confirmed_seq", (json_int_t)d->confirmed_seq,
-        "counter", (json_int_t)(d->counter & INT64_MAX), "running_sha256",
-        hex_json(d->running_sha256, 32), "uptime_s", (json_int_t)d->uptime_s, "free_heap",
-        (json_int_t)d->free_heap, "rssi", d->rssi, "reset_reason", device_text(d->reset_reason),
-        "address", d->address, "first_seen_ms", (json_int_t)d->first_ms, "last_seen_ms",
-        (json_int_t)d->last_ms);
+        (int)(d->trial_boots & 0x7fffffff), "confirmed_seq",
+        (json_int_t)(d->confirmed_seq & INT64_MAX), "counter", (json_int_t)(d->counter & INT64_MAX),
+        "running_sha256", hex_json(d->running_sha256, 32), "uptime_s", (json_int_t)d->uptime_s,
+        "free_heap", (json_int_t)d->free_heap, "rssi", d->rssi, "reset_reason",
+        device_text(d->reset_reason), "address", d->address, "first_seen_ms",
+        (json_int_t)d->first_ms, "last_seen_ms", (json_int_t)d->last_ms);
     if (json == NULL)
         return NULL;
     json_object_set_new(json, "manifest",
