@@ -24,7 +24,7 @@ static void must(int result, const struct err *err)
         fail_msg("%s", err->text);
 }
 
-static void start(struct lab *lab)
+void lab_serve(struct lab *lab)
 {
     const struct http_config config = {.loops = 2};
     const struct http_plane *planes;
@@ -55,7 +55,7 @@ static void stop(struct lab *lab)
     api_free(lab->api);
 }
 
-void lab_open(struct lab *lab)
+void lab_prepare(struct lab *lab)
 {
     struct err err;
 
@@ -67,7 +67,12 @@ void lab_open(struct lab *lab)
     memcpy(lab->settings.keys[0], lab->key.point, 65);
     lab->settings.keys_cnt = 1;
     lab->settings.poll_interval_s = 1000;
-    start(lab);
+}
+
+void lab_open(struct lab *lab)
+{
+    lab_prepare(lab);
+    lab_serve(lab);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
@@ -76,16 +81,21 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
     return remove(path);
 }
 
+void lab_remove(struct lab *lab)
+{
+    nftw(lab->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 void lab_close(struct lab *lab)
 {
     stop(lab);
-    nftw(lab->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    lab_remove(lab);
 }
 
 void lab_restart(struct lab *lab)
 {
     stop(lab);
-    start(lab);
+    lab_serve(lab);
 }
 
 void answer_free(struct answer *a)
@@ -122,7 +132,11 @@ struct answer lab_request(uint16_t port, const char *head, const void *body, siz
     const char *end;
     ssize_t n;
 
-    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0) {
+        close(fd);
+        a.text[0] = '\0';
+        return a;
+    }
     snprintf(text, sizeof text, "%.*s HTTP/1.1\r\n%s%s%sConnection: close\r\n", (int)line, head,
              strstr(head, "Host:") != NULL ? "" : "Host: localhost\r\n",
              head[line] != '\0' ? head + line + 2 : "", head[line] != '\0' ? "\r\n" : "");
@@ -138,7 +152,8 @@ struct answer lab_request(uint16_t port, const char *head, const void *body, siz
     close(fd);
     a.text[used] = '\0';
     end = strstr(a.text, "\r\n\r\n");
-    assert_non_null(end);
+    if (end == NULL)
+        return a;
     a.body = (const uint8_t *)end + 4;
     a.body_len = used - (size_t)(end + 4 - a.text);
     assert_int_equal(sscanf(a.text, "HTTP/1.1 %d", &a.status), 1);

@@ -18,6 +18,11 @@ struct lab {
     uint16_t device_port, admin_port;
 };
 
+/* The three steps of open and close, for a server that another process runs. */
+void lab_prepare(struct lab *lab); /* folder, keys, settings */
+void lab_serve(struct lab *lab);
+void lab_remove(struct lab *lab);
+
 #define LAB_TOKEN "a-token-of-the-tests"
 
 void lab_open(struct lab *lab);  /* new folder, server running */
@@ -26,7 +31,7 @@ void lab_restart(
     struct lab *lab); /* stop and start on the same folder, with lab->config and settings */
 
 struct answer {
-    int status;
+    int status;          /* 0: the connection ended without an answer */
     char *text;          /* all of it, NUL-terminated; free with answer_free */
     const uint8_t *body; /* in text */
     size_t body_len;
