@@ -15,7 +15,7 @@ struct chooser {
 
 static bool header_stands(const struct chooser *c, unsigned slot)
 {
-    return c->flash->read(c->flash->ctx, c->layout->slot[slot], c->buf, 4) == 0 &&
+    return otaria_flash_read(c->flash, c->layout->slot[slot], c->buf, 4) == 0 &&
            otaria_image_header(c->buf);
 }
 
@@ -40,7 +40,7 @@ static bool spend_try(struct chooser *c)
     otaria_store_le32((uint8_t *)&word, spent);
     /* COMMIT POINT: one try less */
     if (c->flash->write(c->flash->ctx, addr, &word, 4) != 0 ||
-        c->flash->read(c->flash->ctx, addr, &word, 4) != 0) {
+        otaria_flash_read(c->flash, addr, &word, 4) != 0) {
         return false;
     }
     return (otaria_load_le32((const uint8_t *)&word) & ~spent) == 0;

@@ -105,7 +105,7 @@ int otaria_image_check(const struct otaria_flash *f, uint32_t addr, uint32_t max
 
     otaria_image_begin(&walk, max);
     for (uint32_t at = 0; at < max; at += OTARIA_PAGE) {
-        if (f->read(f->ctx, addr + at, buf, OTARIA_PAGE) != 0) {
+        if (otaria_flash_read(f, addr + at, buf, OTARIA_PAGE) != 0) {
             return OTARIA_E_FLASH_IO;
         }
         int result = otaria_image_feed(&walk, buf, OTARIA_PAGE);
@@ -125,7 +125,7 @@ int otaria_image_digest(const struct otaria_flash *f, uint32_t addr, uint32_t le
     otaria_sha256_init(&hash, NULL, 0);
     while (len > 0) {
         uint32_t n = len < OTARIA_PAGE ? len : OTARIA_PAGE;
-        if (f->read(f->ctx, addr, buf, (n + 3u) & ~3u) != 0) {
+        if (otaria_flash_read(f, addr, buf, (n + 3u) & ~3u) != 0) {
             return OTARIA_E_FLASH_IO;
         }
         otaria_sha256_update(&hash, buf, n);

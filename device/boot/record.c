@@ -20,6 +20,11 @@ enum {
 };
 _Static_assert(AT_CRC + 4 == OTARIA_RECORD_SIZE, "the record fills its 128 bytes");
 
+int otaria_flash_read(const struct otaria_flash *f, uint32_t addr, void *buf, size_t len)
+{
+    return f->read(f->ctx, addr, buf, len) != 0 ? OTARIA_E_FLASH_IO : 0;
+}
+
 /* No table: 1 KB of it would not fit a boot stage, and 124 bytes a boot are no work. */
 uint32_t otaria_crc32(uint32_t crc, const void *data, size_t len)
 {
@@ -69,7 +74,7 @@ int otaria_record_read_at(const struct otaria_flash *f, const struct otaria_layo
 {
     uint8_t raw[OTARIA_RECORD_SIZE] OTARIA_ALIGNED;
 
-    if (f->read(f->ctx, l->record[index], raw, sizeof raw) != 0) {
+    if (otaria_flash_read(f, l->record[index], raw, sizeof raw) != 0) {
         return OTARIA_E_FLASH_IO;
     }
     if (otaria_load_le32(raw + AT_MAGIC) != OTARIA_RECORD_MAGIC ||
@@ -105,7 +110,7 @@ int otaria_record_read(const struct otaria_flash *f, const struct otaria_layout 
             return OTARIA_E_STATE;
         }
     }
-    if (f->read(f->ctx, l->record[at] + OTARIA_RECORD_WORDS, raw, sizeof raw) != 0) {
+    if (otaria_flash_read(f, l->record[at] + OTARIA_RECORD_WORDS, raw, sizeof raw) != 0) {
         return OTARIA_E_STATE;
     }
     words->tries = otaria_load_le32((const uint8_t *)&raw[OTARIA_WORD_TRIES / 4]);

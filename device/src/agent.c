@@ -40,6 +40,25 @@ void agent_event(struct otaria *o, enum otaria_event ev, int code, uint32_t a, u
         o->cfg.event(o->cfg.event_ctx, ev, code, a, b);
 }
 
+void agent_note(struct otaria *o, int result)
+{
+    if (result < 0)
+        agent_event(o, OTARIA_EV_FAILED, result, 0, 0);
+}
+
+void agent_close(struct otaria *o)
+{
+    o->cfg.net->close(o->cfg.net->ctx);
+}
+
+void agent_over(struct otaria *o)
+{
+    o->asked = false;
+    o->offered = false;
+    o->updating = false;
+    o->fails = 0;
+}
+
 void agent_report(struct otaria *o, int code)
 {
     /* A server that keeps offering what is refused must not wear out the log: each refusal is told once. */
@@ -50,8 +69,7 @@ void agent_report(struct otaria *o, int code)
     o->last_result = code;
     o->has_last_result = true;
     code = otaria_slots_result_set(&o->slots, code, o->m.digest);
-    if (code < 0)
-        agent_event(o, OTARIA_EV_FAILED, code, 0, 0);
+    agent_note(o, code);
 }
 
 void agent_soon(struct otaria *o)
@@ -61,7 +79,7 @@ void agent_soon(struct otaria *o)
 
 enum agent_state agent_reset(struct otaria *o)
 {
-    o->cfg.net->close(o->cfg.net->ctx);
+    agent_close(o);
     o->state = AGENT_HALT;
     agent_event(o, OTARIA_EV_REBOOT, 0, 0, 0);
     o->cfg.sys->reset(o->cfg.sys->ctx);
@@ -198,8 +216,7 @@ int otaria_begin(struct otaria *o, const struct otaria_config *cfg)
         return result;
     /* A log that cannot be written costs memory of the past, not the device: it runs and polls on. */
     result = count_boot(o);
-    if (result < 0)
-        agent_event(o, OTARIA_EV_FAILED, result, 0, 0);
+    agent_note(o, result);
     agent_lost_load(o);
     tell_boot(o);
     agent_soon(o);
@@ -309,7 +326,7 @@ int otaria_revert(struct otaria *o)
     return result;
 }
 
-static enum otaria_poll_state poll_state(const struct otaria *o)
+enum otaria_poll_state agent_poll_state(const struct otaria *o)
 {
     if (o->state == AGENT_HALT)
         return OTARIA_POLL_STAGED;
@@ -329,7 +346,7 @@ void otaria_status(const struct otaria *o, struct otaria_status *out)
     bool has_digest;
 
     memset(out, 0, sizeof *out);
-    out->state = poll_state(o);
+    out->state = agent_poll_state(o);
     out->run = otaria_slots_state(&o->slots);
     out->running = o->cfg.running;
     out->tries_left = otaria_slots_tries_left(&o->slots);

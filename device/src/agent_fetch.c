@@ -40,8 +40,7 @@ static void lost_store(struct otaria *o, uint32_t cnt)
     otaria_store_le32(entry, cnt);
     memcpy(entry + 4, o->lost_manifest, sizeof o->lost_manifest);
     result = otaria_nvlog_put(&o->slots.nv, OTARIA_NV_BACKOFF, entry, sizeof entry);
-    if (result < 0)
-        agent_event(o, OTARIA_EV_FAILED, result, 0, 0);
+    agent_note(o, result);
 }
 
 bool agent_waits_for(const struct otaria *o, const uint8_t manifest[32])
@@ -59,8 +58,7 @@ static enum agent_state condemn(struct otaria *o, int code)
     otaria_store_le32(entry, (uint32_t)code);
     memcpy(entry + 4, o->m.digest, 32);
     result = otaria_nvlog_put(&o->slots.nv, OTARIA_NV_FAILED, entry, sizeof entry);
-    if (result < 0)
-        agent_event(o, OTARIA_EV_FAILED, result, 0, 0);
+    agent_note(o, result);
     return agent_refuse(o, code);
 }
 
@@ -71,9 +69,8 @@ static enum agent_state lost(struct otaria *o, int code)
     uint64_t wait_ms;
     int result = otaria_update_discard(&o->update);
 
-    o->cfg.net->close(o->cfg.net->ctx);
-    if (result < 0)
-        agent_event(o, OTARIA_EV_FAILED, result, 0, 0);
+    agent_close(o);
+    agent_note(o, result);
     o->fetching = false;
     o->next_ms = agent_now(o) + agent_clamp_ms(o, 0); /* tell the server before long */
     if (code <= OTARIA_E_TOO_LARGE)
@@ -81,10 +78,7 @@ static enum agent_state lost(struct otaria *o, int code)
     lost_store(o, same ? o->lost_cnt + 1 : 1);
     wait_ms = lost_wait_ms(o->lost_cnt);
     o->retry_ms = agent_now(o) + wait_ms;
-    o->updating = false;
-    o->asked = false;
-    o->offered = false;
-    o->fails = 0;
+    agent_over(o);
     agent_report(o, code);
     agent_event(o, OTARIA_EV_FAILED, code, (uint32_t)wait_ms, 0);
     return AGENT_WAIT;
@@ -204,7 +198,7 @@ static enum agent_state consume(struct otaria *o)
         agent_event(o, OTARIA_EV_PROGRESS, 0, after, o->m.component[0].size);
     if (result == OTARIA_MORE)
         return AGENT_FETCH_BODY;
-    o->cfg.net->close(o->cfg.net->ctx);
+    agent_close(o);
     o->fetching = false;
     return AGENT_FINISH;
 }

@@ -69,7 +69,7 @@ static enum agent_state busy(struct otaria *o)
 {
     uint64_t wait_ms = agent_clamp_ms(o, o->http.retry_after_s);
 
-    o->cfg.net->close(o->cfg.net->ctx);
+    agent_close(o);
     /* Everybody got the same answer: spread the return over another eighth of the wait, within the clamp. */
     wait_ms += agent_random(o, (uint32_t)wait_ms / 8);
     if (wait_ms > OTARIA_POLL_MAX_S * UINT64_C(1000))
@@ -132,7 +132,7 @@ enum agent_state agent_fail(struct otaria *o, int code)
 {
     uint32_t wait_ms;
 
-    o->cfg.net->close(o->cfg.net->ctx);
+    agent_close(o);
     if (o->gained) {
         /* The link carries something: go on soon, where it stopped. */
         o->fails = 0;

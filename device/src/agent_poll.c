@@ -30,7 +30,6 @@ static unsigned trial_boots(const struct otaria *o)
 static void describe(struct otaria *o, struct otaria_poll_request *r)
 {
     const struct otaria_config *c = &o->cfg;
-    struct otaria_status status;
     uint8_t digest[32];
     uint32_t len;
     bool has_digest;
@@ -43,8 +42,7 @@ static void describe(struct otaria *o, struct otaria_poll_request *r)
     r->confirmed_seq = otaria_slots_floor(&o->slots, digest, &has_digest);
     otaria_slots_running_image(&o->slots, r->running_sha256, &len);
     c->sys->random(c->sys->ctx, r->nonce, sizeof r->nonce);
-    otaria_status(o, &status);
-    r->state = status.state;
+    r->state = agent_poll_state(o);
     r->has_result = otaria_slots_result(&o->slots, &r->result, r->result_manifest);
     r->trial_boots = trial_boots(o);
     copy_text(r->version, sizeof r->version, c->version);
@@ -116,10 +114,7 @@ enum agent_state agent_poll_body(struct otaria *o)
 
 enum agent_state agent_refuse(struct otaria *o, int code)
 {
-    o->asked = false;
-    o->offered = false;
-    o->updating = false;
-    o->fails = 0;
+    agent_over(o);
     agent_event(o, OTARIA_EV_REFUSED, code, 0, 0);
     /* What the caller's state forbids today (-1..-15) is no news to the server: it is in the poll's state. */
     if (code <= OTARIA_E_FLASH_IO)
@@ -129,10 +124,7 @@ enum agent_state agent_refuse(struct otaria *o, int code)
 
 enum agent_state agent_nothing_new(struct otaria *o, uint32_t adopted)
 {
-    o->asked = false;
-    o->offered = false;
-    o->updating = false;
-    o->fails = 0;
+    agent_over(o);
     agent_event(o, OTARIA_EV_NOTHING_NEW, 0, adopted, 0);
     return AGENT_WAIT;
 }
@@ -239,7 +231,7 @@ enum agent_state agent_decide(struct otaria *o)
 
     if (result < 0)
         return agent_fail(o, result);
-    o->cfg.net->close(o->cfg.net->ctx);
+    agent_close(o);
     if (o->told) {
         uint8_t manifest[8];
         int code;

@@ -44,6 +44,10 @@ uint32_t agent_random(const struct otaria *o,
 uint64_t agent_clamp_ms(const struct otaria *o,
                         uint32_t seconds); /* poll_min_s .. 24 h, as milliseconds */
 void agent_event(struct otaria *o, enum otaria_event ev, int code, uint32_t a, uint32_t b);
+void agent_note(struct otaria *o, int result); /* OTARIA_EV_FAILED if it is an error */
+void agent_close(struct otaria *o);            /* the stream */
+void agent_over(struct otaria *o);             /* what was offered is settled */
+enum otaria_poll_state agent_poll_state(const struct otaria *o);
 void agent_report(struct otaria *o,
                   int code); /* the result of o->m for the next poll; the same one only once */
 enum agent_state agent_reset(struct otaria *o);

@@ -15,7 +15,7 @@ int otaria_flash_program(const struct otaria_flash *f, uint32_t addr, const void
     }
     for (size_t at = 0; at < len; at += PIECE) {
         size_t n = len - at < PIECE ? len - at : PIECE;
-        if (f->read(f->ctx, addr + (uint32_t)at, got, n) != 0) {
+        if (otaria_flash_read(f, addr + (uint32_t)at, got, n) != 0) {
             return OTARIA_E_FLASH_IO;
         }
         if (memcmp(got, want + at, n) != 0) {
@@ -33,7 +33,7 @@ int otaria_flash_erase(const struct otaria_flash *f, uint32_t addr)
         return OTARIA_E_FLASH_IO;
     }
     for (uint32_t at = 0; at < OTARIA_SECTOR; at += PIECE) {
-        if (f->read(f->ctx, addr + at, got, PIECE) != 0) {
+        if (otaria_flash_read(f, addr + at, got, PIECE) != 0) {
             return OTARIA_E_FLASH_IO;
         }
         for (unsigned i = 0; i < PIECE / 4; i++) {

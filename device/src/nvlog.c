@@ -59,10 +59,7 @@ static bool entry_is_blank(const uint8_t e[ENTRY])
 static int entry_read(const struct otaria_nvlog *nv, unsigned sector, unsigned entry,
                       uint8_t e[ENTRY])
 {
-    if (nv->flash->read(nv->flash->ctx, entry_addr(nv, sector, entry), e, ENTRY) != 0) {
-        return OTARIA_E_FLASH_IO;
-    }
-    return 0;
+    return otaria_flash_read(nv->flash, entry_addr(nv, sector, entry), e, ENTRY);
 }
 
 /* The current sector is the one whose head has the higher generation. */

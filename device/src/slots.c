@@ -23,7 +23,7 @@ static bool header_stands(const struct otaria_slots *s, unsigned slot)
 {
     uint8_t head[4] OTARIA_ALIGNED;
 
-    return s->flash->read(s->flash->ctx, s->layout->slot[slot], head, sizeof head) == 0 &&
+    return otaria_flash_read(s->flash, s->layout->slot[slot], head, sizeof head) == 0 &&
            otaria_image_header(head);
 }
 

@@ -51,7 +51,7 @@ static bool read_manifest(struct otaria_slots *s, unsigned index, size_t len, ui
     hash_bstr_head(&hash, len);
     for (size_t at = 0; at < len; at += OTARIA_PAGE) {
         size_t n = len - at < OTARIA_PAGE ? len - at : OTARIA_PAGE;
-        if (s->flash->read(s->flash->ctx, addr + (uint32_t)at, s->scratch, (n + 3u) & ~3u) != 0) {
+        if (otaria_flash_read(s->flash, addr + (uint32_t)at, s->scratch, (n + 3u) & ~3u) != 0) {
             return false;
         }
         if (at == 0) {
@@ -319,7 +319,7 @@ static int look_after_trial(struct otaria_slots *s)
         return clean_up_failed(s);
     }
     int result = otaria_image_digest(s->flash, addr, s->record.trial_len, s->scratch, digest);
-    if (result != 0 || s->flash->read(s->flash->ctx, addr, head, sizeof head) != 0) {
+    if (result != 0 || otaria_flash_read(s->flash, addr, head, sizeof head) != 0) {
         return OTARIA_E_FLASH_IO;
     }
     if (otaria_image_header(head) && memcmp(digest, s->record.trial_digest, 32) == 0) {

@@ -30,7 +30,7 @@ static const struct otaria_flash *flash(const struct otaria_update *u)
 
 static int read_first_word(const struct otaria_update *u, uint8_t word[4])
 {
-    return flash(u)->read(flash(u)->ctx, u->addr, word, 4) != 0 ? OTARIA_E_FLASH_IO : 0;
+    return otaria_flash_read(flash(u), u->addr, word, 4);
 }
 
 /* At written bytes; a whole number of hash blocks, or all of them. */
@@ -330,7 +330,7 @@ static int verify_chunk(struct otaria_update *u)
 {
     uint32_t n = u->size - u->verified < OTARIA_PAGE ? u->size - u->verified : OTARIA_PAGE;
 
-    if (flash(u)->read(flash(u)->ctx, u->addr + u->verified, u->page, (n + 3u) & ~3u) != 0) {
+    if (otaria_flash_read(flash(u), u->addr + u->verified, u->page, (n + 3u) & ~3u) != 0) {
         return fail(u, OTARIA_E_FLASH_IO);
     }
     if (u->verified == 0) {

@@ -73,35 +73,34 @@ struct otaria_config {
 };
 
 struct otaria {
-    /* All private. Pointers and configuration first, buffers last. */
-    struct otaria_config cfg;
-    struct otaria_slots slots;
-    struct otaria_update update;
-    struct otaria_http_response http;
-    struct otaria_manifest
-        m; /* of a running download: bare, borrowed from the first 1,024 bytes of buf */
-
+    /* All private. What is looked at often comes first, where one instruction reaches it; buffers last. */
+    uint8_t state;
+    uint8_t fails; /* requests in a row that came to nothing */
+    bool tls, idle, asked, offered, fetching, updating, gained, whole, told, held, healthy;
+    bool has_last_result;
+    uint16_t port;
+    uint16_t at, end; /* bytes of buf: still to send, or received and not yet used */
+    int told_code;
+    int last_result;
+    int refused_code;   /* what was refused last, reported once */
+    uint32_t skip;      /* bytes of the answer that flash has already */
+    uint32_t body_left; /* bytes of the answer not yet received */
+    uint32_t lost_cnt;  /* full attempts in a row that ended in a wrong image */
+    uint32_t boots, polls;
+    struct otaria_span base;
     uint64_t next_ms;    /* WAIT: when to go on */
     uint64_t stall_ms;   /* I/O states: when silence becomes a timeout */
     uint64_t request_ms; /* I/O states: when header or poll body are late for good */
     uint64_t retry_ms;   /* no full attempt at the release of lost_manifest before this */
     uint64_t unlucky_ms; /* trial: no flash write before this, since the last one failed */
-    struct otaria_span base;
-    uint32_t boots, polls;
-    uint32_t skip;      /* bytes of the answer that flash has already */
-    uint32_t body_left; /* bytes of the answer not yet received */
-    uint32_t lost_cnt;  /* full attempts in a row that ended in a wrong image */
-    int refused_code;   /* what was refused last, reported once */
     uint8_t refused_manifest[8];
     uint8_t lost_manifest[8];
-    uint16_t port;
-    uint16_t at, end; /* bytes of buf: still to send, or received and not yet used */
-    uint8_t state;
-    uint8_t fails; /* requests in a row that came to nothing */
-    bool tls, idle, asked, offered, fetching, updating, gained, whole, told, held, healthy;
-    int told_code;
-    int last_result;
-    bool has_last_result;
+    struct otaria_config cfg;
+    struct otaria_update update;
+    struct otaria_http_response http;
+    /* Of a running download: bare, borrowed from the first 1,024 bytes of buf. */
+    struct otaria_manifest m;
+    struct otaria_slots slots;
     char host[OTARIA_HOST_MAX + 1];
     char offered_version[OTARIA_VERSION_MAX + 1];
     uint8_t buf[OTARIA_POLL_RESPONSE_MAX];

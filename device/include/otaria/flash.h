@@ -54,6 +54,10 @@ struct otaria_layout {
  */
 const struct otaria_layout *otaria_layout_find(const char *name, size_t len);
 
+/* f->read with its failure as OTARIA_E_FLASH_IO; 0 otherwise. */
+OTARIA_MUST_CHECK int otaria_flash_read(const struct otaria_flash *f, uint32_t addr, void *buf,
+                                        size_t len);
+
 /*
  * Program and read back: 0, OTARIA_E_FLASH_IO, OTARIA_E_FLASH_VERIFY. Within one page, aligned as
  * above.

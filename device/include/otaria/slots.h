@@ -5,7 +5,7 @@
  * state stands, after it the new one does, whatever is cut (spec/STATES.md).
  *
  * A call that fails with OTARIA_E_FLASH_IO or OTARIA_E_FLASH_VERIFY has either changed nothing or
- * committed; otaria_slots_open sorts it out at the next start. Stack <= 600 bytes a call.
+ * committed; otaria_slots_open sorts it out at the next start. Stack <= 800 bytes a call.
  */
 #ifndef OTARIA_SLOTS_H
 #define OTARIA_SLOTS_H
@@ -26,21 +26,19 @@ struct otaria_slots {
     const struct otaria_flash *flash;
     const struct otaria_layout *layout;
     struct otaria_nvlog nv; /* the agent keeps its own kinds in it: OTARIA_NV_BOOTS, _BACKOFF */
-    /* private */
+    /* private; what is looked at often comes first, where one instruction reaches it */
     unsigned running;
     enum otaria_run_state state;
-    bool has_record;
     unsigned record_index;
+    bool has_record, has_manifest, has_floor_digest;
     struct otaria_record record;
     struct otaria_words words;
-    struct otaria_record made; /* the next record while it is made; else scratch */
-    uint64_t manifest_seq;     /* of M beside the record */
-    bool has_manifest;
-    uint8_t manifest_digest[32];
+    uint64_t manifest_seq; /* of M beside the record */
     uint64_t floor_seq;
-    bool has_floor_digest;
-    uint8_t floor_digest[32];
     uint64_t running_seq; /* 0 = unknown */
+    uint8_t manifest_digest[32];
+    uint8_t floor_digest[32];
+    struct otaria_record made; /* the next record while it is made; else scratch */
     uint8_t scratch[OTARIA_PAGE] OTARIA_ALIGNED;
 };
 

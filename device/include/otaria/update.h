@@ -46,21 +46,21 @@ struct otaria_update {
     /* private */
     struct otaria_slots *slots;
     const struct otaria_decoder *decoder;
-    struct otaria_sha256 hash;     /* of the bytes as they come; then of what flash holds */
-    struct otaria_image_walk walk; /* over what flash holds */
-    uint8_t page[OTARIA_PAGE] OTARIA_ALIGNED;
-    uint8_t first_word[4] OTARIA_ALIGNED; /* held back until everything else was read back */
-    uint8_t digest[32];
-    uint8_t manifest8[8];
+    int error;
+    uint8_t state;
+    uint16_t page_len;
     uint32_t addr; /* of the slot */
     uint32_t size;
-    uint32_t written;  /* bytes accepted: programmed, or in page */
-    uint32_t erased;   /* bytes of the slot erased so far */
-    uint32_t saved;    /* bytes that the last progress entry speaks of */
-    uint32_t verified; /* bytes read back */
-    uint16_t page_len;
-    uint8_t state;
-    int error;
+    uint32_t written;                     /* bytes accepted: programmed, or in page */
+    uint32_t erased;                      /* bytes of the slot erased so far */
+    uint32_t saved;                       /* bytes that the last progress entry speaks of */
+    uint32_t verified;                    /* bytes read back */
+    uint8_t first_word[4] OTARIA_ALIGNED; /* held back until everything else was read back */
+    uint8_t manifest8[8];
+    uint8_t digest[32];
+    struct otaria_image_walk walk; /* over what flash holds */
+    struct otaria_sha256 hash;     /* of the bytes as they come; then of what flash holds */
+    uint8_t page[OTARIA_PAGE] OTARIA_ALIGNED;
 };
 
 /*
