@@ -111,13 +111,15 @@ def vectors(lab):
         rows = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
     for row in rows:
         # What a device holds against M (its ids, its floor, a smaller layout) is no business of publishing.
-        if (row["trusted"], row["threshold"]) != ("a", "1") or row["floor_seq"] != "0" or row["import"] in ("VENDOR", "CLASS") \
+        if (row["trusted"], row["threshold"]) != ("a", "1") or (row["floor_seq"], row["floor_digest"]) != ("0", "-") or row["import"] in ("VENDOR", "CLASS") \
                 or row["max_sizes"] != "1015808,1024000":
             continue
         suit = (VECTORS / row["file"]).read_bytes()
         status, answer = post(server, suit)
         if not 1 <= len(suit) <= 2048:  # a longer one fits into no poll
             assert status == 400, f"{row['name']}: {status} {answer}"
+        elif row["name"] == "text-256":  # a text may be so long, but the server's columns for its names are not
+            assert answer["error"] == "TEXT", f"{row['name']}: {answer}"
         elif row["import"] == "accepted":
             assert answer["error"] in ("NO_PAYLOAD", "FUTURE_SEQUENCE", "OLD_SEQUENCE"), f"{row['name']}: {answer}"
         else:
