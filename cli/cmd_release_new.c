@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include <otaria/app.h>
+#include <otaria/flash.h>
 
 #include "base/file.h"
 #include "base/hex.h"
@@ -341,6 +342,17 @@ static int check_mark(const struct new_options *o, const uint8_t *slot, size_t l
                    o->image, (int)mark.len, (const char *)mark.p, o->version);
 }
 
+/* The SDK believes the header, and classic clients refuse an image for a larger chip than theirs. */
+static void check_flash_size(const struct new_options *o, const struct image *image)
+{
+    const struct otaria_layout *layout = otaria_layout_find(o->layout, strlen(o->layout));
+
+    if (layout && image->flash_size != 0 && image->flash_size != layout->flash_size)
+        cli_note("%s was built for a flash of %u KB, layout %s is for one of %u KB", o->image,
+                 (unsigned)image->flash_size / 1024, o->layout,
+                 (unsigned)layout->flash_size / 1024);
+}
+
 /* Which bytes of the file go into a slot. */
 static int find_slot(const struct new_options *o, const uint8_t *data, size_t len,
                      struct release_files *files, struct err *err)
@@ -355,6 +367,7 @@ static int find_slot(const struct new_options *o, const uint8_t *data, size_t le
     if (!o->raw) {
         if (image_examine(data, len, &image, err) < 0)
             return err_prefix(err, "%s", o->image);
+        check_flash_size(o, &image);
         files->slot += image.slot_off;
         files->slot_len = image.slot_len;
     } else if (len > IMAGE_BOOT_LEN && data[0] == 0xE9 && data[IMAGE_BOOT_LEN] == 0xE9) {

@@ -274,6 +274,8 @@ def files_that_are_no_image_for_this_release_are_refused(lab):
     assert not (lab / "none").exists()
     (lab / "unmarked.bin").write_bytes(arduino(None))
     assert "carries no version" in new(lab, "unmarked", image="unmarked.bin").stderr
+    assert new(lab, "fits", "--layout", "4m2m").stderr == ""
+    assert "flash of 4096 KB, layout 2m is for one of 2048 KB" in new(lab, "small", "--layout", "2m").stderr
 
 
 def raw_takes_anything(lab):
