@@ -154,6 +154,8 @@ def passphrases_are_asked_for_on_a_terminal_and_not_shown(lab):
     sign = ["release", "new", *WHAT, "--version", "1.0.0", "--image", f"app={lab / 'fw.bin'}", "--key", lab / "k/t.key.pem"]
     code, seen = typed([*sign, "-o", lab / "typed"], "secret horse")
     assert code == 0 and "secret" not in seen and "Passphrase of" in seen, seen
+    code, seen = typed(["release", "verify", "--key", lab / "k/t.key.pem", lab / "fw.bin"])
+    assert code == 1 and "this is a private key" in seen and "pass phrase" not in seen, seen
     code, seen = typed([*sign, "-o", lab / "typed2"], "wrong")
     assert code == 1 and "does not open" in seen, seen
 

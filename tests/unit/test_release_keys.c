@@ -14,6 +14,7 @@
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 
 #include <otaria/crypto.h>
@@ -189,6 +190,9 @@ static void keys_of_other_kinds_and_files_that_are_none_are_refused(void **state
     write_pem(at("other.pem"), EVP_EC_gen("P-384"));
     assert_int_equal(keys_load(at("other.pem"), NULL, &key, &err), -1);
     assert_non_null(strstr(err.text, "P-256"));
+    write_pem(at("other.pem"), EVP_EC_gen("secp256k1"));
+    assert_int_equal(keys_load(at("other.pem"), NULL, &key, &err), -1);
+    assert_non_null(strstr(err.text, "P-256"));
     write_pem(at("other.pem"), EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
     assert_int_equal(keys_load(at("other.pem"), NULL, &key, &err), -1);
     assert_non_null(strstr(err.text, "P-256"));
@@ -201,6 +205,46 @@ static void keys_of_other_kinds_and_files_that_are_none_are_refused(void **state
     assert_non_null(strstr(err.text, ".pub.pem"));
     assert_int_equal(keys_load(at("none.pem"), NULL, &key, &err), -1);
     assert_non_null(strstr(err.text, "No such file"));
+}
+
+/* The private half of one key and the public half of another, as a damaged or forged file would hold. */
+static EVP_PKEY *mismatched(void)
+{
+    EVP_PKEY *one = EVP_EC_gen("P-256"), *other = EVP_EC_gen("P-256"), *both = NULL;
+    EVP_PKEY_CTX *make = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    OSSL_PARAM_BLD *params = OSSL_PARAM_BLD_new();
+    OSSL_PARAM *list;
+    BIGNUM *secret = NULL;
+    uint8_t point[65];
+    size_t len;
+
+    assert_int_equal(EVP_PKEY_get_bn_param(one, "priv", &secret), 1);
+    assert_int_equal(EVP_PKEY_get_octet_string_param(other, "pub", point, 65, &len), 1);
+    OSSL_PARAM_BLD_push_utf8_string(params, "group", "P-256", 0);
+    OSSL_PARAM_BLD_push_BN(params, "priv", secret);
+    OSSL_PARAM_BLD_push_octet_string(params, "pub", point, len);
+    list = OSSL_PARAM_BLD_to_param(params);
+    assert_int_equal(EVP_PKEY_fromdata_init(make), 1);
+    assert_int_equal(EVP_PKEY_fromdata(make, &both, EVP_PKEY_KEYPAIR, list), 1);
+    OSSL_PARAM_free(list);
+    OSSL_PARAM_BLD_free(params);
+    EVP_PKEY_CTX_free(make);
+    BN_free(secret);
+    EVP_PKEY_free(one);
+    EVP_PKEY_free(other);
+    return both;
+}
+
+static void two_halves_that_do_not_fit_are_refused_and_nothing_is_kept(void **state)
+{
+    struct key_pair key, zero = {0};
+    struct err err = {0};
+
+    (void)state;
+    write_pem(at("other.pem"), mismatched());
+    assert_int_equal(keys_load(at("other.pem"), NULL, &key, &err), -1);
+    assert_non_null(strstr(err.text, "not a sound P-256 key"));
+    assert_memory_equal(&key, &zero, sizeof key);
 }
 
 static void a_compressed_public_key_is_the_same_key(void **state)
@@ -272,6 +316,7 @@ int main(void)
         cmocka_unit_test(an_encrypted_key_opens_with_its_passphrase_only),
         cmocka_unit_test(encryption_is_scrypt_and_aes_256),
         cmocka_unit_test(keys_of_other_kinds_and_files_that_are_none_are_refused),
+        cmocka_unit_test(two_halves_that_do_not_fit_are_refused_and_nothing_is_kept),
         cmocka_unit_test(a_compressed_public_key_is_the_same_key),
         cmocka_unit_test(signatures_are_those_of_rfc_6979),
         cmocka_unit_test(wiping_leaves_nothing),
