@@ -20,6 +20,17 @@ enum {
 };
 _Static_assert(AT_CRC + 4 == OTARIA_RECORD_SIZE, "the record fills its 128 bytes");
 
+/* The three digests lie one behind the other on flash and in memory: one copy moves them. */
+#define DIGESTS     offsetof(struct otaria_record, active_digest)
+#define AT_DIGESTS  AT_ACTIVE_DIGEST
+#define DIGESTS_LEN 96u
+_Static_assert(offsetof(struct otaria_record, trial_digest) - DIGESTS ==
+                       AT_TRIAL_DIGEST - AT_DIGESTS &&
+                   offsetof(struct otaria_record, active_manifest) - DIGESTS ==
+                       AT_ACTIVE_MANIFEST - AT_DIGESTS &&
+                   AT_DIGESTS + DIGESTS_LEN == AT_CRC,
+               "the same order");
+
 int otaria_flash_read(const struct otaria_flash *f, uint32_t addr, void *buf, size_t len)
 {
     return f->read(f->ctx, addr, buf, len) != 0 ? OTARIA_E_FLASH_IO : 0;
@@ -51,9 +62,7 @@ void otaria_record_encode(const struct otaria_record *rec, uint8_t out[OTARIA_RE
     otaria_store_le32(out + AT_ACTIVE_LEN, rec->active_len);
     otaria_store_le32(out + AT_TRIAL_LEN, rec->trial_len);
     otaria_store_le64(out + AT_FLOOR_SEQ, rec->floor_seq);
-    memcpy(out + AT_ACTIVE_DIGEST, rec->active_digest, 32);
-    memcpy(out + AT_TRIAL_DIGEST, rec->trial_digest, 32);
-    memcpy(out + AT_ACTIVE_MANIFEST, rec->active_manifest, 32);
+    memcpy(out + AT_DIGESTS, (const uint8_t *)rec + DIGESTS, DIGESTS_LEN);
     otaria_store_le32(out + AT_CRC, otaria_crc32(0, out, AT_CRC));
 }
 
@@ -88,9 +97,7 @@ int otaria_record_read_at(const struct otaria_flash *f, const struct otaria_layo
     rec->active_len = otaria_load_le32(raw + AT_ACTIVE_LEN);
     rec->trial_len = otaria_load_le32(raw + AT_TRIAL_LEN);
     rec->floor_seq = otaria_load_le64(raw + AT_FLOOR_SEQ);
-    memcpy(rec->active_digest, raw + AT_ACTIVE_DIGEST, 32);
-    memcpy(rec->trial_digest, raw + AT_TRIAL_DIGEST, 32);
-    memcpy(rec->active_manifest, raw + AT_ACTIVE_MANIFEST, 32);
+    memcpy((uint8_t *)rec + DIGESTS, raw + AT_DIGESTS, DIGESTS_LEN);
     return in_range(rec, l) ? 0 : OTARIA_E_STATE;
 }
 
