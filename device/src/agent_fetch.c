@@ -52,11 +52,12 @@ bool agent_waits_for(const struct otaria *o, const uint8_t manifest[32])
 /* A verified release that turned out unbootable: known bad until a higher sequence or the owner's word. */
 static enum agent_state condemn(struct otaria *o, int code)
 {
-    uint8_t entry[36];
+    uint8_t entry[OTARIA_NV_FAILED_LEN];
     int result;
 
     otaria_store_le32(entry, (uint32_t)code);
     memcpy(entry + 4, o->m.digest, 32);
+    otaria_store_le32(entry + 36, o->slots.record.counter);
     result = otaria_nvlog_put(&o->slots.nv, OTARIA_NV_FAILED, entry, sizeof entry);
     agent_note(o, result);
     return agent_refuse(o, code);

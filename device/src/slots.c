@@ -333,7 +333,7 @@ int otaria_slots_may_take(const struct otaria_slots *s, const struct otaria_mani
         return OTARIA_E_LEFT_BEHIND;
     }
     if (otaria_nvlog_get(&s->nv, OTARIA_NV_FAILED, data, sizeof data, &len) == 0 &&
-        len == OTARIA_SLOTS_FAILED_LEN && memcmp(data + 4, m->digest, 32) == 0) {
+        len == OTARIA_NV_FAILED_LEN && memcmp(data + 4, m->digest, 32) == 0) {
         return OTARIA_E_KNOWN_BAD;
     }
     return 0;

@@ -269,13 +269,14 @@ static int failure_reason(const struct otaria_words *w)
 
 /*
  * The active image runs although a trial was started: it failed. Each step may be cut and done
- * again; the entry that names this very record comes last and tells that all were done.
+ * again; the entry that names this very record comes last and tells that all were done. (One of a
+ * release that could not boot names it too, and can only be younger: after them.)
  */
 static int clean_up_failed(struct otaria_slots *s)
 {
     static const uint8_t zero[4] OTARIA_ALIGNED = {0};
-    uint8_t done[OTARIA_SLOTS_FAILED_LEN];
-    uint8_t data[OTARIA_SLOTS_FAILED_LEN];
+    uint8_t done[OTARIA_NV_FAILED_LEN];
+    uint8_t data[OTARIA_NV_FAILED_LEN];
     size_t len;
 
     otaria_store_le32(data, (uint32_t)failure_reason(&s->words));
@@ -285,7 +286,7 @@ static int clean_up_failed(struct otaria_slots *s)
     if (result == OTARIA_E_FLASH_IO) {
         return result;
     }
-    if (len != sizeof done || memcmp(done + 4, data + 4, sizeof done - 4) != 0) {
+    if (len != sizeof done || memcmp(done + 36, data + 36, 4) != 0) {
         result = otaria_slots_result_set(s, (int)(int32_t)otaria_load_le32(data), data + 4);
         if (result == 0) {
             result = otaria_flash_program(s->flash, s->layout->slot[s->record.trial], zero, 4);

@@ -6,8 +6,6 @@
 #include <otaria/crypto.h>
 #include <otaria/slots.h>
 
-#define OTARIA_SLOTS_FAILED_LEN 40u /* bytes of an OTARIA_NV_FAILED entry */
-
 /* Program bits of one word of the current record and read it back; *word follows. */
 OTARIA_MUST_CHECK int otaria_slots_word(struct otaria_slots *s, enum otaria_word_off off,
                                         uint32_t *word, uint32_t value);

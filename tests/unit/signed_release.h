@@ -40,15 +40,15 @@ static inline void test_key(const char *name, struct key_pair *key)
     test_must(keys_load(path, NULL, key, &err), &err);
 }
 
-static inline void signed_release_make(struct signed_release *r, const char *version, uint64_t seq,
-                                       size_t len, const char *key_name)
+/* M of the image as it stands. */
+static inline void signed_release_sign(struct signed_release *r, const char *version, uint64_t seq,
+                                       const char *key_name)
 {
     struct release_plan plan = {.seq = seq, .components_cnt = 1};
     struct key_pair key;
     struct err err;
 
     test_key(key_name, &key);
-    r->image = model_image(len, version, seq, &r->image_len);
     release_sha256(r->image, r->image_len, r->sha256);
     test_must(release_text_set(&plan.text, TEST_VENDOR, "emon", "nodemcu", "2m", version, &err),
               &err);
@@ -56,6 +56,13 @@ static inline void signed_release_make(struct signed_release *r, const char *ver
     memcpy(plan.component[0].digest, r->sha256, 32);
     plan.component[0].uri = "app.bin";
     test_must(release_encode(&plan, &key, 1, r->suit, &r->suit_len, &err), &err);
+}
+
+static inline void signed_release_make(struct signed_release *r, const char *version, uint64_t seq,
+                                       size_t len, const char *key_name)
+{
+    r->image = model_image(len, version, seq, &r->image_len);
+    signed_release_sign(r, version, seq, key_name);
 }
 
 static inline void signed_release_free(struct signed_release *r)

@@ -547,6 +547,58 @@ static void an_older_release_is_refused(void **state)
     assert_string_equal(dev.chip.version, "1.0.3");
 }
 
+/* Signed without a look at it (release new --raw): its checksum is wrong. */
+static void unbootable_make(struct signed_release *r, uint64_t seq)
+{
+    signed_release_make(r, "1.0.5", seq, 30000, "a");
+    r->image[r->image_len - 1] ^= 1;
+    signed_release_sign(r, "1.0.5", seq, "a");
+}
+
+static void a_signed_image_that_cannot_boot_is_fetched_once_over_reboots_too(void **state)
+{
+    struct signed_release unbootable;
+
+    (void)state;
+    unbootable_make(&unbootable, 4000);
+    signed_release_offer(&unbootable, &server);
+    virtual_run(&dev, HOUR, has_refused);
+    assert_int_equal(dev.last_code[OTARIA_EV_REFUSED], OTARIA_E_NOT_AN_IMAGE);
+    virtual_run(&dev, dev.now_ms + 24 * HOUR, NULL);
+    virtual_power_cut(&dev);
+    virtual_run(&dev, dev.now_ms + 24 * HOUR, NULL);
+    assert_int_equal(server.gets, 1);
+    assert_int_equal(dev.last_code[OTARIA_EV_REFUSED], OTARIA_E_KNOWN_BAD);
+    assert_int_equal(server.results, 1);
+    assert_int_equal(server.last_result, OTARIA_E_NOT_AN_IMAGE);
+    signed_release_free(&unbootable);
+}
+
+static void crashes(struct virtual_device *d)
+{
+    d->app.crash_after_ms = strcmp(d->chip.version, "1.0.3") == 0 ? 50 : 0;
+}
+
+static void an_unbootable_release_after_a_failed_trial_does_not_fail_that_trial_again(void **state)
+{
+    struct signed_release unbootable;
+
+    (void)state;
+    unbootable_make(&unbootable, 4000);
+    dev.boots = crashes;
+    virtual_run(&dev, 2 * HOUR, has_refused);
+    assert_int_equal(dev.last_code[OTARIA_EV_REFUSED], OTARIA_E_KNOWN_BAD);
+    assert_int_equal(server.results, 1);
+    signed_release_offer(&unbootable, &server);
+    virtual_run(&dev, dev.now_ms + 24 * HOUR, NULL);
+    virtual_power_cut(&dev);
+    virtual_run(&dev, dev.now_ms + 24 * HOUR, NULL);
+    assert_int_equal(server.gets, 2);
+    assert_int_equal(server.results, 2);
+    assert_int_equal(server.last_result, OTARIA_E_NOT_AN_IMAGE);
+    signed_release_free(&unbootable);
+}
+
 /* ---- owner ---- */
 
 static void with_the_policy_ask_nothing_is_taken_before_the_owner_says_so(void **state)
@@ -734,6 +786,8 @@ int main(void)
         TEST(a_missing_payload_is_not_asked_for_without_end),
         TEST(a_release_that_a_stranger_signed_is_refused_and_told_once),
         TEST(an_older_release_is_refused),
+        TEST(a_signed_image_that_cannot_boot_is_fetched_once_over_reboots_too),
+        TEST(an_unbootable_release_after_a_failed_trial_does_not_fail_that_trial_again),
         TEST(with_the_policy_ask_nothing_is_taken_before_the_owner_says_so),
         TEST(what_the_owner_reverted_from_is_not_taken_again_unasked),
         TEST(there_is_nothing_to_revert_to_after_serial_flashing),

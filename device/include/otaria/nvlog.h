@@ -18,14 +18,15 @@
 enum otaria_nv_kind {
     OTARIA_NV_PROGRESS = 1, /* M digest first 8, offset u32, slot u32, first word 4, SHA state 32 */
     OTARIA_NV_FLOOR = 2,    /* seq u64, M digest 32 */
-    OTARIA_NV_FAILED = 3,   /* code i32, M digest 32, record counter u32: failed its trial here */
+    OTARIA_NV_FAILED = 3,   /* code i32, M digest 32, counter u32 of the record then: never again */
     OTARIA_NV_LEFT = 4,     /* M digest 32: the release that the owner reverted from */
     OTARIA_NV_RESULT = 5,   /* code i32, M digest first 8, reported u8 */
     OTARIA_NV_BOOTS = 6,    /* boot counter u32 */
     OTARIA_NV_BACKOFF = 7,  /* digest mismatches in a row u32, M digest first 8 */
     OTARIA_NV_KINDS = 8
 };
-#define OTARIA_NV_DATA_MAX 52 /* bytes of one entry */
+#define OTARIA_NV_DATA_MAX   52 /* bytes of one entry */
+#define OTARIA_NV_FAILED_LEN 40 /* bytes of that kind's entry */
 
 struct otaria_nvlog {
     /* private */
