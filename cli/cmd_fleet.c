@@ -140,18 +140,19 @@ static void print_row(const json_t *row, int indent)
     putchar('\n');
 }
 
-/* "last_seen_ms": 1732449600123 as "last_seen 2024-11-24 12:00:00 UTC". */
+/* "last_seen_ms": 1732449600123 as "last_seen_at 2024-11-24 12:00:00 UTC". */
 static bool print_time(const char *key, const json_t *value, int indent)
 {
     size_t len = strlen(key);
     time_t t = (time_t)(json_integer_value(value) / 1000);
     struct tm tm;
-    char when[32];
+    char when[32], label[64];
 
     if (len <= 3 || strcmp(key + len - 3, "_ms") != 0 || !json_is_integer(value) || t <= 0 ||
         !gmtime_r(&t, &tm) || strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &tm) == 0)
         return false;
-    printf("%*s%-*.*s %s UTC\n", indent, "", 16 - indent, (int)(len - 3), key, when);
+    snprintf(label, sizeof label, "%.*s_at", (int)(len - 3), key);
+    printf("%*s%-*s %s UTC\n", indent, "", 16 - indent, label, when);
     return true;
 }
 
