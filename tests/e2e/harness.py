@@ -72,7 +72,7 @@ class Lab:
 
     def spawn(self, *argv, **more):
         log = open(self.dir / f"child{len(self.children)}.log", "w", encoding="utf-8")
-        child = subprocess.Popen(list(map(str, argv)), stdin=subprocess.DEVNULL, stderr=log, text=True, **({"stdout": log} | more))
+        child = subprocess.Popen(list(map(str, argv)), stderr=log, text=True, **({"stdin": subprocess.DEVNULL, "stdout": log} | more))
         child.log = pathlib.Path(log.name)
         self.children.append(child)
         return child
