@@ -22,7 +22,7 @@
  * Memory: nothing is allocated and nothing needs to be released. A decoded M is 304 bytes on a 32-bit
  * machine and borrows from the envelope: URIs, text and blocks point into it, so the envelope must stay
  * unchanged for as long as they are used, and from decode to verify in any case.
- * Stack: 450 bytes, and in verify what the crypto backend needs on top (crypto.h): see on_stack.
+ * Stack: <= 620 bytes, SHA-256 included; in verify what the curve needs (crypto.h): see on_stack.
  * Threads: no state but the arguments'.
  */
 #ifndef OTARIA_MANIFEST_H

@@ -7,7 +7,7 @@
  * a bad release may be tried once more. Never what boots; the floor stands in the record too.
  *
  * Steady state: one 64-byte write a put. Every 56th put or later also erases the other sector and
- * copies the newest entries over, so both sectors wear alike. Stack <= 200 bytes.
+ * copies the newest entries over, so both sectors wear alike. Stack <= 400 bytes.
  */
 #ifndef OTARIA_NVLOG_H
 #define OTARIA_NVLOG_H

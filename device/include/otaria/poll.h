@@ -7,7 +7,7 @@
  * skipped with whatever they hold; everything else is strict: a known key with another type or length, a key twice
  * or out of order, and bytes behind the map are OTARIA_E_POLL. After an error the struct holds no defined values.
  *
- * Memory: the readers borrow from `data`; nothing is kept. Stack: below 200 bytes.
+ * Memory: the readers borrow from `data`; nothing is kept. Stack: below 220 bytes.
  */
 #ifndef OTARIA_POLL_H
 #define OTARIA_POLL_H

@@ -19,7 +19,7 @@
  *
  * Errors are sticky: the first one is returned until begin. Signed facts (too large, not an image)
  * are the release's fault; everything else here is the transport's or the flash's and says nothing
- * about the release. Stack <= 300 bytes a call, the flash port's and the log's included.
+ * about the release. Stack <= 700 bytes a call, SHA-256 and the log included.
  */
 #ifndef OTARIA_UPDATE_H
 #define OTARIA_UPDATE_H
