@@ -346,13 +346,13 @@ static bool tag_matches(struct http_str list, const char *tag, bool weak)
     }
 }
 
-/* Range counts only when If-Range, if there, names exactly this payload. */
+/* Range counts only with GET, and when If-Range, if there, names exactly this payload. */
 static int range_wanted(const struct http_request *r, const char *tag, uint64_t size, uint64_t *off,
                         uint64_t *len)
 {
     struct http_str range, condition;
 
-    if (!http_header_find(r, "range", &range))
+    if (r->method != HTTP_GET || !http_header_find(r, "range", &range))
         return 1;
     if (http_header_find(r, "if-range", &condition) && !tag_matches(condition, tag, false))
         return 1;

@@ -174,8 +174,8 @@ def devices(ask, suit, image):
     for method in ("GET", "HEAD"):
         path = f"/b/{sha256}"
         ask(method, path, admin=False)
-        ask(method, path, headers={"Range": "bytes=100-", "If-Range": f'"{sha256}"'}, admin=False, expect=206)
-        ask(method, path, headers={"Range": "bytes=99999999-"}, admin=False, expect=416)
+        ask(method, path, headers={"Range": "bytes=100-", "If-Range": f'"{sha256}"'}, admin=False, expect=206 if method == "GET" else 200)
+        ask(method, path, headers={"Range": "bytes=99999999-"}, admin=False, expect=416 if method == "GET" else 200)
         ask(method, path, headers={"If-None-Match": f'"{sha256}"'}, admin=False, expect=304)
         ask(method, f"/b/{'0' * 64}", admin=False, expect=404)
     ask("POST", f"/b/{sha256}", b"", admin=False, expect=405)
