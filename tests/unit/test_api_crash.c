@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,6 +41,7 @@ static void child_start(struct child *c)
     c->pid = fork();
     assert_true(c->pid >= 0);
     if (c->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failing test leaves no server behind */
         lab_serve(&c->lab);
         ports[0] = c->lab.device_port;
         ports[1] = c->lab.admin_port;
