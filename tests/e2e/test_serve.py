@@ -111,6 +111,8 @@ def reload(lab):
     assert "poll-interval: 1000 -> 2000" in said and "header-timeout: 20 -> 9 needs a restart" in said, said
     assert "is trusted from now on" in said and "is not trusted any more" in said, said
     assert 1800 <= interval() <= 2200
+    said = hup(config.read_text(), "reload: done")
+    assert "poll-interval" not in said and "header-timeout: 20 -> 9 needs a restart" in said, said
     assert "SIGNATURE" in server.publish(lab.release("1.0.2", b"three"), code=1)
     server.publish(lab.release("1.0.3", b"four", key=lab.dir / "second.key.pem"))
     print("SIGHUP: bad files change nothing; keys and intervals change, the rest is named")
