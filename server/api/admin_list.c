@@ -16,8 +16,7 @@ static const char *state_name(unsigned state)
     return state < sizeof state_names / sizeof state_names[0] ? state_names[state] : "unknown";
 }
 
-/* An outcome's name: "CONFIRMED" for 0. Codes of newer devices are told as numbers beside it. */
-static const char *result_name(int code)
+const char *result_name(int code)
 {
     return code == 0 ? "CONFIRMED" : otaria_error_name(code);
 }
@@ -309,7 +308,10 @@ void admin_device_set(struct api *api, struct job *job)
                   "the body must be {\"channel\": name}, the name 1 to %d of a-z 0-9 . _ -",
                   STORE_CHANNEL_MAX);
     } else if (device_of(api, job, &d)) {
-        if (api->store->device_set_channel(api->store, &d.id, channel, &found, &err) < 0) {
+        /* Back on the default channel is the same as never having left it. */
+        const char *kept = strcmp(channel, FLEET_DEFAULT_CHANNEL) == 0 ? "" : channel;
+
+        if (api->store->device_set_channel(api->store, &d.id, kept, &found, &err) < 0) {
             job_error(job, 507, "STORAGE", ERR_FAILED, "%s", err.text);
         } else {
             snprintf(d.channel, sizeof d.channel, "%s", channel);

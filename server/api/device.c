@@ -188,7 +188,7 @@ static bool class_known(struct api *api, unsigned index, const struct otaria_pol
     return known;
 }
 
-/* Records what the poll told; true when it was parked. */
+/* Records what the poll told; true when it was answered or parked. */
 static bool poll_record(struct api *api, struct http_exchange *x, const struct http_request *r,
                         const struct otaria_poll_request *poll)
 {
@@ -203,7 +203,10 @@ static bool poll_record(struct api *api, struct http_exchange *x, const struct h
         fleet_device_note(api->fleet, index, &id, r->peer, monotonic_us() / 1000, &told.entry)) {
     case FLEET_LIMITED:
         metric_add(metrics, METRIC_NEW_LIMITED, 1);
-        return false;
+        /* A 200 would tell the device that its outcome is kept; the limit passes, so it may come again. */
+        if (poll->has_result)
+            respond_busy(x, &api->loops[index]);
+        return poll->has_result;
     case FLEET_FULL:
         metric_add(metrics, METRIC_NEW_FULL, 1);
         return false;
@@ -225,13 +228,16 @@ static bool overloaded(struct loop *loop, unsigned loops_cnt, unsigned polls_per
 {
     const uint64_t full = (uint64_t)polls_per_s * 1000 / loops_cnt + 1000;
     int64_t now = monotonic_us() / 1000;
+    uint64_t earned = (uint64_t)(now - loop->shed_ms) * polls_per_s / loops_cnt;
 
     if (polls_per_s == 0)
         return false;
-    loop->shed_tokens += (uint64_t)(now - loop->shed_ms) * polls_per_s / loops_cnt;
+    if (earned > 0) { /* else the time goes on counting: few polls a second earn nothing in 1 ms */
+        loop->shed_tokens += earned;
+        loop->shed_ms = now;
+    }
     if (loop->shed_tokens > full)
         loop->shed_tokens = full;
-    loop->shed_ms = now;
     if (loop->shed_tokens < 1000)
         return true;
     loop->shed_tokens -= 1000;

@@ -165,6 +165,9 @@ http_handler admin_handle;
 job_fn admin_payload_put, admin_publish, admin_withdraw;
 job_fn admin_releases, admin_devices, admin_device, admin_device_set, admin_status;
 job_fn admin_metrics, admin_ready;
+
+/* An outcome's name: "CONFIRMED" for 0. Codes of newer devices are told as numbers beside it. */
+const char *result_name(int code);
 json_t *release_json(const struct store_release *r);
 
 /* What a release request says. Pure, for tests and the fuzzer. */

@@ -86,11 +86,17 @@ static void database(FILE *f, struct api *api)
            fleet_devices(api->fleet));
 }
 
-/* A label value: quotes, backslashes and what is not printable ASCII become '?'. */
+/* A label value. What is not printable ASCII is written as \xNN, so that two values stay two series. */
 static void label(FILE *f, const char *text)
 {
-    for (; *text != '\0'; text++)
-        fputc(*text >= 0x20 && *text < 0x7f && *text != '"' && *text != '\\' ? *text : '?', f);
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            fprintf(f, "\\%c", *text);
+        else if (*text >= 0x20 && *text < 0x7f)
+            fputc(*text, f);
+        else
+            fprintf(f, "\\\\x%02x", (unsigned char)*text);
+    }
 }
 
 static int device_line(void *ctx, const struct store_count *c)
@@ -101,9 +107,12 @@ static int device_line(void *ctx, const struct store_count *c)
     label(f, c->product);
     fputs("\",version=\"", f);
     label(f, c->version);
-    fprintf(f, "\",channel=\"%s\",state=\"%u\",result=\"%s\"} %" PRIu64 "\n",
+    fprintf(f, "\",channel=\"%s\",state=\"%u\",result=\"%s\",code=\"",
             c->channel[0] != '\0' ? c->channel : FLEET_DEFAULT_CHANNEL, c->state,
-            c->has_result ? otaria_error_name(c->result) : "", c->devices);
+            c->has_result ? result_name(c->result) : "");
+    if (c->has_result)
+        fprintf(f, "%d", c->result);
+    fprintf(f, "\"} %" PRIu64 "\n", c->devices);
     return 0;
 }
 
@@ -117,7 +126,7 @@ static int outcome_line(void *ctx, const char *name, uint64_t value)
         return 0;
     code = strtol(name + strlen(prefix), NULL, 10);
     fprintf(f, "otaria_outcomes_total{code=\"%ld\",name=\"%s\"} %" PRIu64 "\n", code,
-            otaria_error_name((int)code), value);
+            result_name((int)code), value);
     return 0;
 }
 

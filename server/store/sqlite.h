@@ -41,9 +41,10 @@
     X(DEVICE_GET, "SELECT " DEVICE_COLUMNS " FROM device WHERE id=?1")                             \
     X(DEVICE_CHANNEL, "UPDATE device SET channel=?2 WHERE id=?1")                                  \
     X(DEVICE_COUNTS,                                                                               \
-      "SELECT d.channel,d.version,coalesce((SELECT r.product FROM release r WHERE"                 \
-      " r.vendor=d.vendor AND r.class=d.class LIMIT 1),''),d.state,d.result,count(*)"              \
-      " FROM device d GROUP BY d.vendor,d.class,d.channel,d.version,d.state,d.result")             \
+      "SELECT d.channel,d.version,"                                                                \
+      "coalesce((SELECT r.product FROM release r WHERE"                                            \
+      " r.vendor=d.vendor AND r.class=d.class LIMIT 1),'') AS product,d.state,d.result,count(*)"   \
+      " FROM device d GROUP BY 1,2,3,4,5")                                                         \
     X(SETTING_GET, "SELECT value FROM setting WHERE name=?1")                                      \
     X(SETTING_SET, "INSERT INTO setting(name,value) VALUES(?1,?2)"                                 \
                    " ON CONFLICT(name) DO UPDATE SET value=?2")                                    \

@@ -356,6 +356,22 @@ static void devices_are_counted_by_what_they_share(void **state)
     assert_string_equal(list, "|1.0.2|emon|3|1:2 |1.0.2|emon|3|-40:1 ");
 }
 
+static void boards_of_one_product_are_counted_together(void **state)
+{
+    struct store_release r = a_release(1, "stable"), other = a_release(2, "stable");
+    struct store_device d = a_device(2, 1);
+    struct store *s = *state;
+    char list[256] = "";
+
+    other.class_id[0] = d.class_id[0] = 9;
+    assert_int_equal(s->release_put(s, &r, NULL), 0);
+    assert_int_equal(s->release_put(s, &other, NULL), 0);
+    seen(s, a_device(1, 1));
+    seen(s, d);
+    assert_int_equal(s->device_counts(s, keep_count, list, NULL), 0);
+    assert_string_equal(list, "|1.0.2|emon|3|1:2 ");
+}
+
 static void token_hash_is_kept_and_replaced(void **state)
 {
     uint8_t one[32] = {1}, two[32] = {2}, got[32];
@@ -394,6 +410,7 @@ int store_conformance_run(const char *backend, const struct store_factory *with)
         ON_EMPTY(outcomes_are_counted_and_the_newest_kept),
         ON_EMPTY(devices_are_listed_page_by_page_in_the_order_of_ids),
         ON_EMPTY(devices_are_counted_by_what_they_share),
+        ON_EMPTY(boards_of_one_product_are_counted_together),
         ON_EMPTY(token_hash_is_kept_and_replaced),
         ON_EMPTY(a_probe_writes),
     };

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -321,6 +322,78 @@ static void polls_beyond_the_rate_are_told_to_come_back(void **state)
     assert_in_range(refused, 10, 18);
 }
 
+static void a_rate_below_one_poll_a_loop_and_second_still_lets_polls_through(void **state)
+{
+    struct lab *lab = *state;
+    struct otaria_poll_request p;
+    struct lab_release r;
+    unsigned heard = 0;
+
+    lab_release(lab, &r, "1.0.3", 100, image_text);
+    lab->settings.polls_per_s = 1;
+    api_settings_change(lab->api, &lab->settings);
+    p = lab_poll_of(&r, 1);
+    /* The first ones use up what is saved; the others come several in each millisecond. */
+    time_t end = time(NULL) + 6;
+    while (heard < 4 && time(NULL) < end) {
+        struct answer a = lab_poll(lab, &p);
+
+        heard += a.status == 200;
+        answer_free(&a);
+    }
+    assert_int_equal(heard, 4);
+}
+
+static void an_outcome_of_a_device_beyond_the_limit_of_new_ones_is_not_acknowledged(void **state)
+{
+    struct lab *lab = *state;
+    struct otaria_poll_request p;
+    struct lab_release r;
+    unsigned busy = 0;
+
+    lab->config.new_ids_per_address = 1;
+    lab->config.count_local = true;
+    lab_restart(lab);
+    lab_release(lab, &r, "1.0.3", 100, image_text);
+    for (unsigned n = 1; n <= 40; n++) {
+        p = lab_poll_of(&r, n);
+        p.has_result = true;
+        memcpy(p.result_manifest, r.m.digest, 8);
+        struct answer a = lab_poll(lab, &p);
+        if (a.status == 503)
+            busy++;
+        else
+            expect_results(lab, n, "\"result\":\"CONFIRMED\"");
+        answer_free(&a);
+    }
+    assert_in_range(busy, 1, 39);
+}
+
+static void each_series_of_the_devices_comes_once(void **state)
+{
+    struct otaria_poll_request p;
+    struct lab_release r;
+    struct answer a;
+
+    lab_release(*state, &r, "1.0.3", 100, image_text);
+    for (unsigned n = 1; n <= 2; n++) {
+        p = lab_poll_of(&r, n);
+        p.has_result = true; /* waits for the disk */
+        memcpy(p.result_manifest, r.m.digest, 8);
+        snprintf(p.version, sizeof p.version, "%s", "a\"\\");
+        (void)lab_polled(*state, &p, &a);
+        answer_free(&a);
+    }
+    a = lab_admin(*state, "PUT /admin/v1/devices/010000000000", "{\"channel\":\"stable\"}", 20);
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+    a = lab_admin(*state, "GET /metrics", NULL, 0);
+    assert_true(answer_has(&a,
+                           "otaria_devices{product=\"emon\",version=\"a\\\"\\\\\","
+                           "channel=\"stable\",state=\"0\",result=\"CONFIRMED\",code=\"0\"} 2\n"));
+    answer_free(&a);
+}
+
 static void last_seen_is_on_disk_within_five_seconds(void **state)
 {
     struct otaria_poll_request p;
@@ -373,6 +446,9 @@ int main(void)
         WITH_LAB(an_outcome_is_stored_when_its_poll_is_answered),
         WITH_LAB(a_full_disk_refuses_outcomes_and_nothing_else),
         WITH_LAB(polls_beyond_the_rate_are_told_to_come_back),
+        WITH_LAB(a_rate_below_one_poll_a_loop_and_second_still_lets_polls_through),
+        WITH_LAB(an_outcome_of_a_device_beyond_the_limit_of_new_ones_is_not_acknowledged),
+        WITH_LAB(each_series_of_the_devices_comes_once),
         WITH_LAB(last_seen_is_on_disk_within_five_seconds),
         WITH_LAB(devices_of_unknown_classes_are_counted_and_not_stored),
     };
