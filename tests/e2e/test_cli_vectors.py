@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`otaria release verify` over every vector: the code of spec/vectors/manifest/index.tsv, and the exit code."""
 import csv
+import os
 import subprocess
 
 from harness import OTARIA, SOURCE
@@ -27,8 +28,16 @@ def command(row):
     return [*map(str, argv), str(FOLDER / row["file"])]
 
 
+def sampled(rows):
+    """Every vector with OTARIA_LONG; else one in six of those, the most, that only say ENVELOPE: the C tests run all."""
+    if os.environ.get("OTARIA_LONG"):
+        return rows
+    return [row for i, row in enumerate(rows) if row["expected"] != "ENVELOPE" or i % 6 == 0]
+
+
 def main():
     rows = list(csv.DictReader(open(FOLDER / "index.tsv", encoding="utf-8"), delimiter="\t", quoting=csv.QUOTE_NONE))
+    rows = sampled(rows)
     wrong, run = [], 0
     for row in rows:
         argv = command(row)
