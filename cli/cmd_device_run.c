@@ -324,7 +324,8 @@ static void poll_event(struct run *r, enum otaria_event ev, int code, uint32_t a
             r->chip.cfg.running ? 'B' : 'A');
         break;
     case OTARIA_EV_NOTHING_NEW:
-        say(r, "nothing-new", 0, "%s", a ? "the release on the server is the running image" : "");
+        say(r, "nothing-new", 0, "%s",
+            a ? "the release on the server is the running image" : "for this device");
         if (!r->confirmed_ms)
             finish(r, 0);
         break;
@@ -356,7 +357,7 @@ static void on_event(void *ctx, enum otaria_event ev, int code, uint32_t a, uint
         download_event(r, ev, code, a, b);
         break;
     case OTARIA_EV_REBOOT:
-        say(r, "reboot", 0, "%s", "");
+        say(r, "reboot", 0, "%s", "the boot stage chooses");
         break;
     case OTARIA_EV_TRIAL:
     case OTARIA_EV_STAGE:
