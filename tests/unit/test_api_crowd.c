@@ -89,7 +89,8 @@ static void every_acknowledged_outcome_is_stored_while_releases_change(void **st
     assert_int_equal(answered, CLIENTS * DEVICES);
     lab_restart(lab);
     a = lab_admin(lab, "GET /metrics", NULL, 0);
-    snprintf(text, sizeof text, "otaria_outcomes_total{code=\"0\",name=\"CONFIRMED\"} %u\n", answered);
+    snprintf(text, sizeof text, "otaria_outcomes_total{code=\"0\",name=\"CONFIRMED\"} %u\n",
+             answered);
     assert_true(answer_has(&a, text));
     snprintf(text, sizeof text, "otaria_devices_known %u\n", answered);
     assert_true(answer_has(&a, text));
