@@ -3,20 +3,29 @@ SETUP ?= tools/setup
 JOBS ?= $(shell nproc)
 CMAKE = cmake -S . -G Ninja -B
 NINJA = cmake --build
+# The cross build. It needs build/plain's `otaria`, which makes the keys that the example firmware trusts.
+BOARD = $(CMAKE) build/board --toolchain cmake/lx106.cmake --log-level=WARNING && $(NINJA) build/board -j $(JOBS)
 
-.PHONY: help demo test test-long lint fuzz clean
+.PHONY: help demo board test test-long lint fuzz clean
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 demo: ## install what is missing, build, and show the main job (ONCE=1: leave nothing running)
 	$(SETUP) demo
 	$(CMAKE) build/plain -DOTARIA_TESTS=none -DOTARIA_WERROR=OFF --log-level=WARNING
 	$(NINJA) build/plain -j $(JOBS)
+	$(BOARD)
 	ONCE=$(ONCE) tools/demo
+board: ## install what is missing, and build what runs on the chip and on the virtual board
+	$(SETUP) demo
+	$(CMAKE) build/plain -DOTARIA_TESTS=none -DOTARIA_WERROR=OFF --log-level=WARNING
+	$(NINJA) build/plain -j $(JOBS) --target otaria
+	$(BOARD)
 test: ## install what is missing, build, and run every test
 	$(SETUP) test
 	$(CMAKE) build/plain -DOTARIA_TESTS=heavy -DOTARIA_WERROR=OFF --log-level=WARNING
 	$(CMAKE) build/test -DOTARIA_TESTS=light -DOTARIA_SANITIZE=ON -DOTARIA_HEAVY_BUILD=$(CURDIR)/build/plain --log-level=WARNING
 	$(NINJA) build/plain -j $(JOBS)
+	$(BOARD)
 	$(NINJA) build/test -j $(JOBS)
 	tools/run-tests build/test
 test-long: ## the same with full sweeps instead of samples, then five minutes of each fuzz target

@@ -1,8 +1,8 @@
 # otaria_test(NAME name SOURCES file... [LIBS target...] [ARGS arg...] [TIMEOUT seconds] [HEAVY])
 #   A cmocka program `test_<name>` and a CTest test `<name>`.
 # otaria_script_test(NAME name COMMAND word... [DEPENDS target...] [TIMEOUT seconds] [HEAVY])
-#   A CTest test that is a command. OTARIA_BIN (folder of the built programs) and OTARIA_SOURCE (the
-#   repository) are in its environment; it runs in the build folder.
+#   A CTest test that is a command. OTARIA_BIN (folder of the built programs), OTARIA_BOARD (what the cross build made)
+#   and OTARIA_SOURCE (the repository) are in its environment; it runs in the build folder.
 # otaria_fuzz(name [LIBS target...])
 #   tests/fuzz/fuzz_<name>.c with LLVMFuzzerTestOneInput. In a normal build replay.c drives it over
 #   tests/fuzz/corpus/<name>/ as test `fuzz_corpus_<name>`; with OTARIA_FUZZ it is linked with libFuzzer.
@@ -11,6 +11,8 @@
 # simulations, which need -O2 to be quick) in the plain one. A build by hand (OTARIA_TESTS=all) has both.
 #
 # C sources of tests know OTARIA_SOURCE_DIR, the repository's root, as a string.
+
+otaria_host_library(otaria_guard SOURCES ${CMAKE_SOURCE_DIR}/tests/guard.c)
 
 function(otaria_test_wanted heavy out)
     if(OTARIA_TESTS STREQUAL "all"
@@ -28,7 +30,7 @@ function(otaria_test_properties name timeout heavy)
     endif()
     set_tests_properties(${name} PROPERTIES
         TIMEOUT ${timeout}
-        ENVIRONMENT "OTARIA_BIN=${CMAKE_BINARY_DIR}/bin;OTARIA_SOURCE=${CMAKE_SOURCE_DIR};ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1")
+        ENVIRONMENT "OTARIA_BIN=${CMAKE_BINARY_DIR}/bin;OTARIA_BOARD=${OTARIA_BOARD_BUILD};OTARIA_SOURCE=${CMAKE_SOURCE_DIR};ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1")
     if(heavy)
         set_tests_properties(${name} PROPERTIES LABELS heavy)
     endif()
@@ -43,7 +45,7 @@ function(otaria_test)
     add_executable(test_${arg_NAME} ${arg_SOURCES})
     target_compile_definitions(test_${arg_NAME} PRIVATE OTARIA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_link_libraries(test_${arg_NAME} PRIVATE
-        ${arg_LIBS} otaria_host otaria_warnings PkgConfig::CMOCKA)
+        ${arg_LIBS} otaria_guard otaria_host otaria_warnings PkgConfig::CMOCKA)
     add_test(NAME ${arg_NAME} COMMAND test_${arg_NAME} ${arg_ARGS})
     otaria_test_properties(${arg_NAME} "${arg_TIMEOUT}" ${arg_HEAVY})
 endfunction()

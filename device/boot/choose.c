@@ -13,10 +13,13 @@ struct chooser {
     struct otaria_words words;
 };
 
-static bool header_stands(const struct chooser *c, unsigned slot)
+/* Complete, and the boot stage could load it; what the segments hold is not read. */
+static bool is_loadable(const struct chooser *c, unsigned slot)
 {
-    return otaria_flash_read(c->flash, c->layout->slot[slot], c->buf, 4) == 0 &&
-           otaria_image_header(c->buf);
+    uint32_t entry;
+
+    return otaria_image_segments(c->flash, c->layout->slot[slot], c->layout->image_max, NULL, NULL,
+                                 &entry) == 0;
 }
 
 static bool is_sound(const struct chooser *c, unsigned slot)
@@ -51,7 +54,7 @@ static bool trial_is_signed(const struct chooser *c)
 {
     uint8_t digest[32];
 
-    return header_stands(c, c->rec.trial) &&
+    return is_loadable(c, c->rec.trial) &&
            otaria_image_digest(c->flash, c->layout->slot[c->rec.trial], c->rec.trial_len, c->buf,
                                digest) == 0 &&
            memcmp(digest, c->rec.trial_digest, 32) == 0;
@@ -90,7 +93,7 @@ static void choose_by_record(struct chooser *c, struct otaria_boot_choice *out)
     } else if (confirmed) {
         out->slot = c->rec.trial;
     }
-    if (header_stands(c, out->slot)) {
+    if (is_loadable(c, out->slot)) {
         return;
     }
     /*

@@ -2,11 +2,13 @@
 #include <otaria/boot.h>
 #include <otaria/crypto.h>
 
+#define MAPPED 0x40200000u
+
 /* Where a segment may lie: loaded RAM below the cache's part of it, or the cache's window. */
 static const uint32_t windows[][2] = {
     {0x40100000u, 0x4010C000u}, /* IRAM */
     {0x3FFE8000u, 0x3FFFC000u}, /* DRAM below the ROM's data */
-    {0x40200000u, 0x40300000u}, /* flash, mapped */
+    {MAPPED, 0x40300000u},      /* flash, mapped */
 };
 
 bool otaria_image_header(const uint8_t head[4])
@@ -19,15 +21,15 @@ void otaria_image_begin(struct otaria_image_walk *w, uint32_t max)
     *w = (struct otaria_image_walk){.max = max};
 }
 
-static bool segment_fits(const struct otaria_image_walk *w, uint32_t len)
+/* All three come from the image, or from what is left of its slot: nothing is added before it is compared. */
+static bool segment_fits(uint32_t addr, uint32_t len, uint32_t left)
 {
-    /* len comes from the image: compared with what is left before anything is added to it */
-    if (len % 4 != 0 || len > w->max - w->off) {
+    if (len % 4 != 0 || len > left) {
         return false;
     }
     for (unsigned i = 0; i < sizeof windows / sizeof windows[0]; i++) {
-        if (w->addr >= windows[i][0] && w->addr < windows[i][1]) {
-            return len <= windows[i][1] - w->addr;
+        if (addr >= windows[i][0] && addr < windows[i][1]) {
+            return len <= windows[i][1] - addr;
         }
     }
     return false;
@@ -77,7 +79,7 @@ static bool walk_word(struct otaria_image_walk *w, const uint8_t p[4])
         w->addr = word;
         return word != 0;
     }
-    if (!segment_fits(w, word)) {
+    if (!segment_fits(w->addr, word, w->max - w->off)) {
         return false;
     }
     w->left = word;
@@ -115,6 +117,39 @@ int otaria_image_check(const struct otaria_flash *f, uint32_t addr, uint32_t max
         }
     }
     return OTARIA_E_NOT_AN_IMAGE;
+}
+
+int otaria_image_segments(const struct otaria_flash *f, uint32_t addr, uint32_t max,
+                          otaria_image_load *load, void *ctx, uint32_t *entry)
+{
+    uint8_t head[8] OTARIA_ALIGNED;
+    uint32_t off = sizeof head;
+
+    if (otaria_flash_read(f, addr, head, sizeof head) != 0) {
+        return OTARIA_E_FLASH_IO;
+    }
+    if (!otaria_image_header(head)) {
+        return OTARIA_E_NOT_AN_IMAGE;
+    }
+    *entry = otaria_load_le32(head + 4);
+    for (unsigned left = head[1]; left > 0; left--) {
+        if (max - off < sizeof head) {
+            return OTARIA_E_NOT_AN_IMAGE;
+        }
+        if (otaria_flash_read(f, addr + off, head, sizeof head) != 0) {
+            return OTARIA_E_FLASH_IO;
+        }
+        uint32_t to = otaria_load_le32(head), len = otaria_load_le32(head + 4);
+        off += sizeof head;
+        if (!segment_fits(to, len, max - off)) {
+            return OTARIA_E_NOT_AN_IMAGE;
+        }
+        if (load != NULL && len > 0 && to < MAPPED && load(ctx, to, addr + off, len) != 0) {
+            return OTARIA_E_FLASH_IO;
+        }
+        off += len;
+    }
+    return 0;
 }
 
 int otaria_image_digest(const struct otaria_flash *f, uint32_t addr, uint32_t len,

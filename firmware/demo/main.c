@@ -14,13 +14,16 @@ OTARIA_APP(BUILD_TAG);
 #define GPIO_CLEAR      0x60000308u
 #define GPIO_ENABLE_SET 0x60000310u
 #define LED             (1u << 2) /* lights when low */
-#define WATCHDOG_FEED   0x60000914u
-#define WATCHDOG_FOOD   0x73u
 
 #define HALF_PERIOD_US 250000u
 #define BLINKS_A_LINE  20u
 
-void begin(void);
+void app_main(void);
+
+static void reg_write(uint32_t address, uint32_t value)
+{
+    *(volatile uint32_t *)address = value;
+}
 
 static void banner(void)
 {
@@ -37,11 +40,11 @@ static void banner(void)
 static void half_blink(uint32_t reg)
 {
     reg_write(reg, LED);
-    reg_write(WATCHDOG_FEED, WATCHDOG_FOOD);
+    reg_write(OTARIA_ROM_WDT_FEED, OTARIA_ROM_WDT_FOOD);
     ets_delay_us(HALF_PERIOD_US);
 }
 
-void begin(void)
+void app_main(void)
 {
     banner();
     reg_write(GPIO_ENABLE_SET, LED);

@@ -19,6 +19,7 @@ import urllib.request
 
 SOURCE = pathlib.Path(os.environ.get("OTARIA_SOURCE", pathlib.Path(__file__).resolve().parents[2]))
 BIN = pathlib.Path(os.environ.get("OTARIA_BIN", SOURCE / "build/plain/bin"))
+BOARD = pathlib.Path(os.environ.get("OTARIA_BOARD", SOURCE / "build/board"))
 OTARIA = str(BIN / "otaria")
 VENDOR = "e2e.otaria.example"
 CLASS = "sensor/board/4m2m"

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from harness import BIN, OTARIA, SOURCE, Lab, connection, until
+from harness import BOARD, OTARIA, SOURCE, Lab, connection, until
 
 HEADING = "## Your own device in ten minutes"
 
@@ -38,7 +38,7 @@ class Shell:
     def __init__(self, lab, ports):
         self.ports, self.dir = ports, lab.dir / "checkout"
         (self.dir / "build/plain/bin").mkdir(parents=True)
-        (self.dir / "build/plain/firmware").symlink_to(BIN.parent / "firmware")
+        (self.dir / "build/board").symlink_to(BOARD)
         shim = self.dir / "build/plain/bin/otaria"
         shim.write_text(f"""#!/bin/sh
 case $1 in

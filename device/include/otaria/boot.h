@@ -138,6 +138,19 @@ OTARIA_MUST_CHECK int otaria_image_feed(struct otaria_image_walk *w, const uint8
 OTARIA_MUST_CHECK int otaria_image_check(const struct otaria_flash *f, uint32_t addr, uint32_t max,
                                          uint8_t buf[OTARIA_PAGE], uint32_t *len);
 
+/* Copies len bytes of flash at from to RAM at to: 0, or anything else to stop. */
+typedef int otaria_image_load(void *ctx, uint32_t to, uint32_t from, uint32_t len);
+
+/*
+ * The segment table of the image at addr, at most max (>= 8) bytes, without looking at what the segments hold: header,
+ * and each segment within the slot and within memory that it may have. load, unless NULL, is called for each segment
+ * that belongs in RAM, in order. 0 with *entry, the address to start at; OTARIA_E_NOT_AN_IMAGE; OTARIA_E_FLASH_IO, also
+ * when load stopped; some segments may have been loaded then.
+ */
+OTARIA_MUST_CHECK int otaria_image_segments(const struct otaria_flash *f, uint32_t addr,
+                                            uint32_t max, otaria_image_load *load, void *ctx,
+                                            uint32_t *entry);
+
 /* SHA-256 of len bytes of flash at addr: 0 or OTARIA_E_FLASH_IO. buf: scratch, OTARIA_ALIGNED. */
 OTARIA_MUST_CHECK int otaria_image_digest(const struct otaria_flash *f, uint32_t addr, uint32_t len,
                                           uint8_t buf[OTARIA_PAGE], uint8_t digest[32]);

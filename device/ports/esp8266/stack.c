@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "esp8266.h"
+
+#define MARK 0x6B617453u /* start.S */
+
+extern const uint32_t __stack_end[], __stack[]; /* application.ld: lowest word, first word above */
+
+size_t otaria_esp8266_stack_size(void)
+{
+    return (size_t)(__stack - __stack_end) * sizeof __stack[0];
+}
+
+size_t otaria_esp8266_stack_used(void)
+{
+    const uint32_t *p = __stack_end;
+
+    while (p < __stack && *p == MARK)
+        p++;
+    return (size_t)(__stack - p) * sizeof *p;
+}
