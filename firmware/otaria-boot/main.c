@@ -41,11 +41,8 @@ static const struct otaria_flash flash = {.read = boot_read, .write = boot_write
 static bool is_staged(void)
 {
     uint8_t block[OTARIA_DEVICE_BLOCK_SIZE] OTARIA_ALIGNED;
-    const size_t crc_at = sizeof block - 4;
 
-    return boot_read(NULL, OTARIA_DEVICE_BLOCK_ADDR, block, sizeof block) == 0 &&
-           otaria_load_le32(block) == OTARIA_DEVICE_BLOCK_MAGIC &&
-           otaria_load_le32(block + crc_at) == otaria_crc32(0, block, crc_at) &&
+    return otaria_device_block_read(&flash, block) == 0 &&
            block[OTARIA_DEVICE_BLOCK_LAYOUT] == OTARIA_DEVICE_STAGED;
 }
 
