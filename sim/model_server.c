@@ -44,6 +44,8 @@ static void answer_poll(struct model_server *s, const uint8_t *body, size_t len,
         return;
     }
     s->polls++;
+    if (s->version)
+        r.version = (struct otaria_span){(const uint8_t *)s->version, strlen(s->version)};
     if (s->last_poll.has_result) {
         s->results++;
         s->last_result = s->last_poll.result;

@@ -16,6 +16,7 @@ struct model_server {
     size_t image_len;
     char image_hex[65]; /* its SHA-256 */
     uint32_t again_s;
+    const char *version;    /* key 7; NULL: not said */
     unsigned status;        /* not 0: every answer is this status, without a body */
     uint32_t retry_after_s; /* with status */
     bool no_ranges;         /* answers 200 to every request for a payload */

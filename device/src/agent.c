@@ -88,75 +88,6 @@ enum agent_state agent_reset(struct otaria *o)
 
 /* ---- begin ---- */
 
-/* Printable, without query or fragment, and not endless: it goes into requests as it is. */
-static bool is_clean(const char *s)
-{
-    size_t len = 0;
-
-    for (; s[len]; len++) {
-        if (s[len] < 0x21 || s[len] > 0x7E || s[len] == '?' || s[len] == '#' ||
-            len == OTARIA_URI_MAX)
-            return false;
-    }
-    return len >= 8;
-}
-
-static const char *take_scheme(struct otaria *o, const char *s)
-{
-    if (memcmp(s, "http", 4) != 0)
-        return NULL;
-    s += 4;
-    o->tls = *s == 's';
-    s += o->tls;
-    return memcmp(s, "://", 3) == 0 ? s + 3 : NULL;
-}
-
-/* An IPv6 address stands in brackets; they stay. */
-static const char *take_host(struct otaria *o, const char *s)
-{
-    bool bracket = false;
-    size_t len = 0;
-
-    for (; *s && *s != '/' && (*s != ':' || bracket); s++) {
-        bracket = *s == '[' || (bracket && *s != ']');
-        if (len == OTARIA_HOST_MAX)
-            return NULL;
-        o->host[len++] = *s;
-    }
-    return len && !bracket ? s : NULL;
-}
-
-static const char *take_port(struct otaria *o, const char *s)
-{
-    uint32_t port = 0;
-
-    if (*s != ':')
-        return s;
-    for (s++; *s >= '0' && *s <= '9' && port <= UINT16_MAX; s++)
-        port = port * 10 + (uint32_t)(*s - '0');
-    o->port = (uint16_t)port;
-    return port && port <= UINT16_MAX && (!*s || *s == '/') ? s : NULL;
-}
-
-/* "http[s]://host[:port][/base]" */
-static int parse_server(struct otaria *o)
-{
-    const char *s = o->cfg.server;
-    size_t len = 0;
-
-    s = is_clean(s) ? take_scheme(o, s) : NULL;
-    s = s ? take_host(o, s) : NULL;
-    s = s ? take_port(o, s) : NULL;
-    if (!s)
-        return OTARIA_E_ARGUMENT;
-    while (s[len])
-        len++;
-    while (len && s[len - 1] == '/')
-        len--;
-    o->base = (struct otaria_span){(const uint8_t *)s, len};
-    return 0;
-}
-
 static void defaults(struct otaria_config *c)
 {
     if (!c->poll_s)
@@ -209,7 +140,7 @@ int otaria_begin(struct otaria *o, const struct otaria_config *cfg)
     if (cfg->id_len < 6 || cfg->id_len > sizeof cfg->id ||
         !memchr(cfg->version, 0, OTARIA_VERSION_MAX + 1))
         return OTARIA_E_ARGUMENT;
-    result = parse_server(o);
+    result = otaria_server_parse(cfg->server, &o->server);
     if (result == 0)
         result = otaria_slots_open(&o->slots, cfg->flash, cfg->layout, cfg->running);
     if (result < 0)
@@ -317,6 +248,45 @@ void otaria_update_now(struct otaria *o)
     otaria_check_now(o);
 }
 
+/* The states that talk to the old server; the others finish what they have in hand. */
+static bool talks(const struct otaria *o)
+{
+    switch ((enum agent_state)o->state) {
+    case AGENT_CONNECT:
+    case AGENT_SEND:
+    case AGENT_HEADER:
+    case AGENT_POLL_BODY:
+    case AGENT_FETCH_BODY:
+        return true;
+    default:
+        return false;
+    }
+}
+
+int otaria_set_source(struct otaria *o, const char *server, uint32_t poll_s, bool ask)
+{
+    struct otaria_server to;
+    int result = otaria_server_parse(server, &to);
+
+    if (result < 0)
+        return result;
+    o->server = to;
+    o->cfg.server = server;
+    o->cfg.poll_s = poll_s;
+    o->cfg.ask = ask;
+    defaults(&o->cfg);
+    if (talks(o)) {
+        agent_close(o);
+        o->state = AGENT_WAIT;
+        o->told = false;
+    }
+    /* Ask the new server what there is before any more of the old one's release is fetched. */
+    o->fetching = false;
+    o->fails = 0;
+    otaria_check_now(o);
+    return 0;
+}
+
 int otaria_revert(struct otaria *o)
 {
     int result = otaria_slots_revert(&o->slots);
@@ -361,4 +331,5 @@ void otaria_status(const struct otaria *o, struct otaria_status *out)
     out->can_revert = otaria_slots_can_revert(&o->slots);
     out->offered = o->offered;
     memcpy(out->offered_version, o->offered_version, sizeof out->offered_version);
+    memcpy(out->server_version, o->server_version, sizeof out->server_version);
 }

@@ -138,9 +138,9 @@ enum agent_state agent_fetch(struct otaria *o)
         return AGENT_FINISH;
     hex(path + 3, o->m.component[0].digest, 32);
     memset(&http, 0, sizeof http);
-    http.host = o->host;
-    http.port = o->port;
-    http.base = o->base;
+    http.host = o->server.host;
+    http.port = o->server.port;
+    http.base = o->server.base;
     http.path = path;
     http.range_from = o->whole ? 0 : offset;
     http.if_range = path + 3;

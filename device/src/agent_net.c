@@ -18,7 +18,7 @@ enum agent_state agent_request(struct otaria *o, size_t at, size_t len)
     o->stall_ms = now + AGENT_CONNECT_MS;
     o->request_ms = now + AGENT_REQUEST_MS;
     otaria_http_begin(&o->http);
-    result = net->open(net->ctx, o->host, o->port, o->tls);
+    result = net->open(net->ctx, o->server.host, o->server.port, o->server.tls);
     return result < 0 ? agent_fail(o, result) : AGENT_CONNECT;
 }
 

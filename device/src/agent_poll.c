@@ -66,9 +66,9 @@ enum agent_state agent_poll(struct otaria *o)
     o->told = request.has_result;
     o->told_code = request.result;
     memset(&http, 0, sizeof http);
-    http.host = o->host;
-    http.port = o->port;
-    http.base = o->base;
+    http.host = o->server.host;
+    http.port = o->server.port;
+    http.base = o->server.base;
     http.path = "/v1/poll";
     http.body = o->buf + BODY_AT;
     result = otaria_poll_request_write(&request, o->buf + BODY_AT, OTARIA_POLL_REQUEST_MAX,
@@ -210,6 +210,13 @@ static enum agent_state judge(struct otaria *o, const struct otaria_poll_respons
     return result < 0 ? agent_refuse(o, result) : consider(o, r);
 }
 
+/* What the server calls its newest release; unsigned, for display only. */
+static void note_server_version(struct otaria *o, const struct otaria_poll_response *r)
+{
+    memset(o->server_version, 0, sizeof o->server_version);
+    memcpy(o->server_version, r->version.p, r->version.len);
+}
+
 static void schedule(struct otaria *o, uint32_t again_s)
 {
     uint64_t ms = agent_clamp_ms(o, again_s ? again_s : o->cfg.poll_s);
@@ -244,6 +251,8 @@ enum agent_state agent_decide(struct otaria *o)
     if (result < 0)
         return agent_fail(o, result);
     schedule(o, response.again_s);
+    if (response.version.len)
+        note_server_version(o, &response);
     if (otaria_slots_state(&o->slots) == OTARIA_RUN_TRIAL) {
         o->fails = 0;
         return AGENT_WAIT; /* on trial a poll only reports */

@@ -3,3 +3,4 @@ otaria_test(NAME http_client SOURCES test_http_client.c LIBS otaria_device otari
 otaria_test(NAME poll SOURCES test_poll.c LIBS otaria_device otaria_base)
 otaria_test(NAME posix_flash SOURCES test_posix_flash.c LIBS otaria_posix)
 otaria_test(NAME agent SOURCES test_agent.c LIBS otaria_sim otaria_release)
+otaria_test(NAME agent_source SOURCES test_agent_source.c LIBS otaria_sim otaria_release)

@@ -722,9 +722,9 @@ static void begin_takes_http_addresses_and_nothing_else(void **state)
             fail_msg("%s -> %d", urls[i].url, result);
         if (!urls[i].good)
             continue;
-        assert_string_equal(agent.host, urls[i].host);
-        assert_int_equal(agent.port, urls[i].port);
-        assert_int_equal(agent.tls, urls[i].tls);
+        assert_string_equal(agent.server.host, urls[i].host);
+        assert_int_equal(agent.server.port, urls[i].port);
+        assert_int_equal(agent.server.tls, urls[i].tls);
     }
     dev.cfg.server = "http://a";
     dev.cfg.id_len = 5;

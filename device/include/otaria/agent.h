@@ -50,6 +50,20 @@ enum otaria_event {
     OTARIA_EV_FAILED /* transport or device error: code; retried, a: milliseconds (cut to 2^32-1) */
 };
 
+/* An update source as it is addressed. */
+struct otaria_server {
+    bool tls;
+    uint16_t port;           /* 0 = the scheme's own */
+    struct otaria_span base; /* path in front of /v1/poll and /b/: borrowed from the text */
+    char host[OTARIA_HOST_MAX + 1];
+};
+
+/*
+ * Takes "http[s]://host[:port][/base]" apart; an IPv6 address stands in brackets. 0, or OTARIA_E_ARGUMENT, after which
+ * *out holds nothing of use. For an application that wants to know before it stores what its owner typed.
+ */
+OTARIA_MUST_CHECK int otaria_server_parse(const char *url, struct otaria_server *out);
+
 struct otaria_config {
     const struct otaria_flash *flash;
     const struct otaria_layout *layout;
@@ -76,9 +90,8 @@ struct otaria {
     /* All private. What is looked at often comes first, where one instruction reaches it; buffers last. */
     uint8_t state;
     uint8_t fails; /* requests in a row that came to nothing */
-    bool tls, idle, asked, offered, fetching, updating, gained, whole, told, held, healthy;
+    bool idle, asked, offered, fetching, updating, gained, whole, told, held, healthy;
     bool has_last_result;
-    uint16_t port;
     uint16_t at, end; /* bytes of buf: still to send, or received and not yet used */
     int told_code;
     int last_result;
@@ -87,7 +100,6 @@ struct otaria {
     uint32_t body_left; /* bytes of the answer not yet received */
     uint32_t lost_cnt;  /* full attempts in a row that ended in a wrong image */
     uint32_t boots, polls;
-    struct otaria_span base;
     uint64_t next_ms;    /* WAIT: when to go on */
     uint64_t stall_ms;   /* I/O states: when silence becomes a timeout */
     uint64_t request_ms; /* I/O states: when header or poll body are late for good */
@@ -101,8 +113,9 @@ struct otaria {
     /* Of a running download: bare, borrowed from the first 1,024 bytes of buf. */
     struct otaria_manifest m;
     struct otaria_slots slots;
-    char host[OTARIA_HOST_MAX + 1];
+    struct otaria_server server;
     char offered_version[OTARIA_VERSION_MAX + 1];
+    char server_version[OTARIA_VERSION_MAX + 1];
     uint8_t buf[OTARIA_POLL_RESPONSE_MAX];
 };
 
@@ -130,6 +143,14 @@ void otaria_update_now(
     struct otaria
         *o); /* the same, and takes what is offered: lifts ask, left-behind, known-bad and waits */
 
+/*
+ * The owner changed where updates come from, how often is asked (0 = the default) or the policy: takes effect at once,
+ * without a new otaria_begin, which would count a boot. A request that runs is dropped, the new server is asked next, and
+ * a download goes on from there when it offers the same release. server is borrowed. 0; OTARIA_E_ARGUMENT: nothing changed.
+ */
+OTARIA_MUST_CHECK int otaria_set_source(struct otaria *o, const char *server, uint32_t poll_s,
+                                        bool ask);
+
 /* The owner's revert; resets. Comes back with 0 only if sys->reset does. OTARIA_E_NO_PREVIOUS, OTARIA_E_FLASH_IO. */
 OTARIA_MUST_CHECK int otaria_revert(struct otaria *o);
 
@@ -141,7 +162,9 @@ struct otaria_status {
     uint32_t done, size; /* of a running download */
     int last_result;     /* last code told or to be told */
     bool has_last_result, can_revert, offered;
-    char offered_version[OTARIA_VERSION_MAX + 1];
+    char offered_version[OTARIA_VERSION_MAX + 1]; /* signed; "" = none yet */
+    char server_version[OTARIA_VERSION_MAX +
+                        1]; /* what the server last called its release: a claim */
 };
 
 void otaria_status(const struct otaria *o, struct otaria_status *out);
