@@ -223,6 +223,77 @@ static void a_damaged_slot_is_made_up_for_by_the_other(void **state)
     expect(OTARIA_BOOT_NONE, 0);
 }
 
+static void a_header_without_a_segment_table_does_not_boot(void **state)
+{
+    static const uint8_t nonsense[8] = {0x10, 0x10, 0x20, 0x40, 0xF0, 0xFF, 0xFF, 0x00};
+
+    (void)state;
+    put(0, &a);
+    put(1, &b);
+    put_record();
+    put_word(OTARIA_WORD_TRIES, 0);
+    expect(OTARIA_BOOT_FALLBACK, 0);
+    nor_poke(&nor, layout->slot[0] + 8, nonsense,
+             sizeof nonsense); /* a segment larger than the slot */
+    expect(OTARIA_BOOT_RESCUE, 1);
+}
+
+struct loaded {
+    unsigned cnt, stop_at;
+    uint32_t to[4], from[4], len[4];
+};
+
+static int note_load(void *ctx, uint32_t to, uint32_t from, uint32_t len)
+{
+    struct loaded *l = ctx;
+
+    l->to[l->cnt] = to;
+    l->from[l->cnt] = from;
+    l->len[l->cnt] = len;
+    return ++l->cnt == l->stop_at;
+}
+
+static void word_at(uint8_t *image, uint32_t off, uint32_t value)
+{
+    otaria_store_le32(image + off, value);
+}
+
+static void the_segment_table_names_what_belongs_in_ram(void **state)
+{
+    uint8_t image[64] = {0xE9, 3, 2, 0x40};
+    struct loaded l = {0};
+    uint32_t entry = 0;
+
+    (void)state;
+    word_at(image, 4, 0x40100004);
+    word_at(image, 8, 0x40201010);
+    word_at(image, 12, 8);
+    word_at(image, 24, 0x40100000);
+    word_at(image, 28, 12);
+    word_at(image, 44, 0x3FFE8000);
+    word_at(image, 48, 4);
+    nor_poke(&nor, 0x1000, image, sizeof image);
+    assert_int_equal(otaria_image_segments(&nor.port, 0x1000, 64, note_load, &l, &entry), 0);
+    assert_int_equal(entry, 0x40100004);
+    assert_int_equal(l.cnt, 2); /* the mapped one stays in flash */
+    assert_int_equal(l.to[0], 0x40100000);
+    assert_int_equal(l.from[0], 0x1000 + 32);
+    assert_int_equal(l.len[0], 12);
+    assert_int_equal(l.to[1], 0x3FFE8000);
+    assert_int_equal(l.from[1], 0x1000 + 52);
+    assert_int_equal(l.len[1], 4);
+
+    l = (struct loaded){.stop_at = 1};
+    assert_int_equal(otaria_image_segments(&nor.port, 0x1000, 64, note_load, &l, &entry),
+                     OTARIA_E_FLASH_IO);
+    assert_int_equal(l.cnt, 1);
+    /* the last segment needs byte 56: one word less is one too few, and so is no room for its head */
+    for (uint32_t max = 8; max < 56; max += 4)
+        assert_int_equal(otaria_image_segments(&nor.port, 0x1000, max, NULL, NULL, &entry),
+                         OTARIA_E_NOT_AN_IMAGE);
+    assert_int_equal(otaria_image_segments(&nor.port, 0x1000, 56, NULL, NULL, &entry), 0);
+}
+
 static void flash_that_cannot_be_read_boots_nothing_and_ends(void **state)
 {
     (void)state;
@@ -317,6 +388,8 @@ int main(void)
         T(a_confirmed_trial_boots_without_writes_until_it_is_reverted),
         T(a_revert_word_alone_means_nothing),
         T(a_damaged_slot_is_made_up_for_by_the_other),
+        T(a_header_without_a_segment_table_does_not_boot),
+        T(the_segment_table_names_what_belongs_in_ram),
         T(flash_that_cannot_be_read_boots_nothing_and_ends),
         T(the_walk_finds_the_length_and_refuses_what_is_no_image),
         T(an_arduino_checksum_leaves_out_the_stored_crc),

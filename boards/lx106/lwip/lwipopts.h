@@ -8,43 +8,43 @@
 
 #include <stdint.h>
 
-#define NO_SYS                  1
-#define SYS_LIGHTWEIGHT_PROT    0
-#define LWIP_SOCKET             0
-#define LWIP_NETCONN            0
-#define LWIP_TIMERS             1
-#define LWIP_IPV4               1
-#define LWIP_IPV6               0
-#define LWIP_ARP                1
-#define LWIP_ICMP               1
-#define LWIP_RAW                0
-#define LWIP_UDP                1
-#define LWIP_TCP                1
-#define LWIP_DHCP               1
-#define LWIP_DNS                1
-#define LWIP_STATS              0
-#define LWIP_NETIF_HOSTNAME     1
-#define LWIP_NETIF_LOOPBACK     0
-#define LWIP_HAVE_LOOPIF        0
-#define IP_REASSEMBLY           0
-#define IP_FRAG                 0
-#define ARP_QUEUEING            0
-#define LWIP_NOASSERT           1
-#define DNS_TABLE_SIZE          2
-#define DNS_MAX_NAME_LENGTH     64
-#define LWIP_CHECKSUM_ON_COPY   1
+#define NO_SYS                   1
+#define SYS_LIGHTWEIGHT_PROT     0
+#define LWIP_SOCKET              0
+#define LWIP_NETCONN             0
+#define LWIP_TIMERS              1
+#define LWIP_IPV4                1
+#define LWIP_IPV6                0
+#define LWIP_ARP                 1
+#define LWIP_ICMP                1
+#define LWIP_RAW                 0
+#define LWIP_UDP                 1
+#define LWIP_TCP                 1
+#define LWIP_DHCP                1
+#define LWIP_DNS                 1
+#define LWIP_STATS               0
+#define LWIP_NETIF_HOSTNAME      1
+#define LWIP_NETIF_LOOPBACK      0
+#define LWIP_HAVE_LOOPIF         0
+#define IP_REASSEMBLY            0
+#define IP_FRAG                  0
+#define ARP_QUEUEING             0
+#define LWIP_NOASSERT            1
+#define DNS_TABLE_SIZE           2
+#define DNS_MAX_NAME_LENGTH      64
+#define LWIP_CHECKSUM_ON_COPY    1
 #define LWIP_DHCP_DOES_ACD_CHECK 0
-#define DHCP_DOES_ARP_CHECK     0
+#define DHCP_DOES_ARP_CHECK      0
 
 #define MEM_ALIGNMENT 4
 #define MEM_SIZE      4608 /* segments that wait for their acknowledgement, and DHCP's message */
 
-#define TCP_MSS             536
-#define TCP_WND             (4 * TCP_MSS)
-#define TCP_SND_BUF         (2 * TCP_MSS)
-#define TCP_SND_QUEUELEN    8
-#define TCP_QUEUE_OOSEQ     0
-#define TCP_LISTEN_BACKLOG  1
+#define TCP_MSS            536
+#define TCP_WND            (4 * TCP_MSS)
+#define TCP_SND_BUF        (2 * TCP_MSS)
+#define TCP_SND_QUEUELEN   8
+#define TCP_QUEUE_OOSEQ    0
+#define TCP_LISTEN_BACKLOG 1
 
 /* One connection of the agent, three of the page, and some that linger. */
 #define MEMP_NUM_TCP_PCB        6

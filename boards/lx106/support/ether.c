@@ -139,8 +139,7 @@ void lx106_ether_begin(const uint8_t mac[6], const char *hostname)
 
     memcpy(own, mac, sizeof own);
     lwip_init();
-    netif_add(&netif, IP4_ADDR_ANY4, IP4_ADDR_ANY4, IP4_ADDR_ANY4, own, begin_device,
-              netif_input);
+    netif_add(&netif, IP4_ADDR_ANY4, IP4_ADDR_ANY4, IP4_ADDR_ANY4, own, begin_device, netif_input);
     netif_set_hostname(&netif, hostname);
     netif_set_default(&netif);
     netif_set_up(&netif);
