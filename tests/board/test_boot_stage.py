@@ -12,7 +12,7 @@ import struct
 import tempfile
 import zlib
 
-from board import BOARD, Board, main, new_flash, show_flash
+from board_lab import BOARD, Board, main, new_flash, show_flash
 
 A, B = "1.0.2", "1.0.3"
 SLOT = {A: 0x001000, B: 0x101000}

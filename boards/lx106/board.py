@@ -1,25 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""What the tests on the virtual board share: flash files, a running board, its serial line and its web page."""
+"""A virtual board as a Python object: its flash file, its serial line, its web page. For the demo and the tests."""
 import json
 import os
 import pathlib
 import queue
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 
-SOURCE = pathlib.Path(os.environ.get("OTARIA_SOURCE", pathlib.Path(__file__).resolve().parents[2]))
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BOARD = pathlib.Path(os.environ.get("OTARIA_BOARD", SOURCE / "build/board"))
 RUN = SOURCE / "boards/lx106/run"
 FLASH_IMAGE = SOURCE / "tools/flash-image"
 HOST = "10.0.2.2"  # this machine, as the board sees it
 POWER_CUT = 99     # exit status of a board whose power was cut
 VENDOR, CLASS = "demo.otaria.example", "emon/lx106/4m2m"
-
-sys.path.insert(0, str(SOURCE / "tests/e2e"))
 
 
 def new_flash(path, image, *more):
@@ -142,20 +139,3 @@ class Board:
         status, _, body = self.ask("GET", path)
         assert status == 200, f"GET {path}: {status} {body!r}"
         return json.loads(body)
-
-
-def main(tests):
-    """Run the functions named on the command line, or all; a line each. Exit 1 when one failed."""
-    names = sys.argv[1:] or list(tests)
-    failed = 0
-    for name in names:
-        start = time.monotonic()
-        try:
-            note = tests[name]()
-        except AssertionError as e:
-            failed += 1
-            print(f"FAIL {name}: {e}", flush=True)
-            continue
-        print(f"ok   {name:44} {time.monotonic() - start:5.1f} s  {note or ''}", flush=True)
-    print(f"{len(names) - failed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
