@@ -3,22 +3,21 @@ SETUP ?= tools/setup
 JOBS ?= $(shell nproc)
 CMAKE = cmake -S . -G Ninja -B
 NINJA = cmake --build
-# The cross build. It needs build/plain's `otaria`, which makes the keys that the example firmware trusts.
+# The cross build: the boot stage, firmware, the board's mask ROM.
 BOARD = $(CMAKE) build/board --toolchain cmake/lx106.cmake --log-level=WARNING && $(NINJA) build/board -j $(JOBS)
 
-.PHONY: help demo board test test-long lint fuzz clean
+.PHONY: help demo demo-host board test test-long lint fuzz clean
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
-demo: ## install what is missing, build, and show the main job (ONCE=1: leave nothing running)
+demo: board ## install what is missing, build, and show the main job on the virtual board (ONCE=1: leave nothing running; SHOTS=1: pictures)
+	$(if $(SHOTS),$(SETUP) shots)
+	ONCE=$(ONCE) SHOTS=$(SHOTS) tools/demo
+demo-host: board ## the same with a process in the device's place
+	ONCE=$(ONCE) tools/demo-host
+board: ## install what is missing, and build the programs, and what runs on the chip and the virtual board
 	$(SETUP) demo
 	$(CMAKE) build/plain -DOTARIA_TESTS=none -DOTARIA_WERROR=OFF --log-level=WARNING
 	$(NINJA) build/plain -j $(JOBS)
-	$(BOARD)
-	ONCE=$(ONCE) tools/demo
-board: ## install what is missing, and build what runs on the chip and on the virtual board
-	$(SETUP) demo
-	$(CMAKE) build/plain -DOTARIA_TESTS=none -DOTARIA_WERROR=OFF --log-level=WARNING
-	$(NINJA) build/plain -j $(JOBS) --target otaria
 	$(BOARD)
 test: ## install what is missing, build, and run every test
 	$(SETUP) test

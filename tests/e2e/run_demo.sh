@@ -4,6 +4,6 @@
 set -euo pipefail
 cd "$OTARIA_SOURCE"
 before=$(pgrep -cf "$OTARIA_SOURCE/build/plain/bin/otaria" || true)
-ONCE=1 tools/demo
+ONCE=1 tools/demo-host
 after=$(pgrep -cf "$OTARIA_SOURCE/build/plain/bin/otaria" || true)
 [ "$before" = "$after" ] || { echo "the demo left a process running"; exit 1; }
