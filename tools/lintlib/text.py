@@ -36,6 +36,8 @@ PUBLIC = {
     "base": r"base/(err|file|hex|log|xalloc)\.h",
     "device": r"otaria/\w+\.h",
     "posix": r"device/ports/posix/posix\.h",
+    "tls": r"(device/ports/bearssl/)?tls\.h",
+    "lwip": r"(device/ports/lwip/)?lwip_net\.h",
     "release": r"release/(release|image|keys)\.h",
     "http": r"server/http/(http|limits)\.h",
     "store": r"server/store/(store|payload|limits)\.h",
@@ -48,6 +50,8 @@ PUBLIC = {
 MAY_INCLUDE = {
     "base/": ("base",),
     "device/ports/posix/": ("device", "posix"),
+    "device/ports/bearssl/": ("device", "tls"),
+    "device/ports/lwip/": ("device", "lwip"),
     "device/": ("device",),
     "release/": ("base", "device", "release"),
     "server/http/": ("base", "http"),
@@ -59,7 +63,7 @@ MAY_INCLUDE = {
     "boards/lx106/unit/": tuple(PUBLIC),
     "boards/": ("device", "lx106"),
     "firmware/": ("device", "lx106"),
-    "cli/": ("base", "device", "posix", "release", "http", "store", "fleet", "api", "daemon", "sim"),
+    "cli/": ("base", "device", "posix", "tls", "release", "http", "store", "fleet", "api", "daemon", "sim"),
     "tests/": tuple(PUBLIC),
 }
 
