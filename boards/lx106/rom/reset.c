@@ -40,6 +40,7 @@ void reset_begin(void)
     if (cold) {
         power_on();
     }
+    BOARD->cache_off = 1;
     BOARD->boots++;
     BOARD->reset = BOARD->next_reset;
     BOARD->next_reset = LX106_RESET_EXTERNAL; // unless rom_reset says otherwise
