@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include <otaria/cbor.h>
+#include <otaria/crypto.h>
 
 #include "base/xalloc.h"
 #include "release/release.h"
@@ -364,6 +363,9 @@ out:
 
 void release_sha256(const void *data, size_t len, uint8_t digest[32])
 {
-    if (EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) != 1)
-        abort(); /* no SHA-256, no release tool */
+    struct otaria_sha256 h;
+
+    otaria_sha256_init(&h, NULL, 0);
+    otaria_sha256_update(&h, data, len);
+    otaria_sha256_final(&h, digest);
 }

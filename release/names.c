@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
+#include <bearssl.h>
 
 #include "base/xalloc.h"
 #include "release/release.h"
@@ -22,22 +22,18 @@ static const struct alphabet for_versions = {LETTERS "._+-~", "A-Z a-z 0-9 . _ +
 static const uint8_t namespace_dns[16] = {0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1,
                                           0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8};
 
-static int uuid5(const uint8_t namespace_id[16], const char *name, uint8_t out[16], struct err *err)
+static void uuid5(const uint8_t namespace_id[16], const char *name, uint8_t out[16])
 {
-    uint8_t sha1[20];
-    EVP_MD_CTX *h = EVP_MD_CTX_new();
-    bool done = h && EVP_DigestInit_ex(h, EVP_sha1(), NULL) == 1 &&
-                EVP_DigestUpdate(h, namespace_id, 16) == 1 &&
-                EVP_DigestUpdate(h, name, strlen(name)) == 1 &&
-                EVP_DigestFinal_ex(h, sha1, NULL) == 1;
+    uint8_t sha1[br_sha1_SIZE];
+    br_sha1_context h;
 
-    EVP_MD_CTX_free(h);
-    if (!done)
-        return err_set(err, ERR_FAILED, "SHA-1, which ids are made with, is not available");
+    br_sha1_init(&h);
+    br_sha1_update(&h, namespace_id, 16);
+    br_sha1_update(&h, name, strlen(name));
+    br_sha1_out(&h, sha1);
     memcpy(out, sha1, 16);
     out[6] = (uint8_t)((out[6] & 0x0F) | 0x50);
     out[8] = (uint8_t)((out[8] & 0x3F) | 0x80);
-    return 0;
 }
 
 static bool only(const char *text, const char *characters)
@@ -80,9 +76,9 @@ int release_ids(const char *vendor_domain, const char *class_text, uint8_t vendo
                        "class \"%s\" has not the form PRODUCT/HARDWARE/LAYOUT, such as "
                        "sensor/nodemcu/4m2m",
                        class_text);
-    if (uuid5(namespace_dns, vendor_domain, vendor, err) < 0)
-        return -1;
-    return uuid5(vendor, class_text, class_id, err);
+    uuid5(namespace_dns, vendor_domain, vendor);
+    uuid5(vendor, class_text, class_id);
+    return 0;
 }
 
 struct layout_row {

@@ -232,7 +232,7 @@ static void p256_refuses_keys_that_are_no_point(void **state)
 static void p256_refuses_keys_of_another_form(void **state)
 {
     (void)state;
-    for (unsigned first = 0; first < 256; first++) {
+    for (unsigned first = 0; first < 256; first += first < 8 ? 1 : bit_step) {
         key[0] = (uint8_t)first;
         assert_int_equal(verify(), first == 4);
     }

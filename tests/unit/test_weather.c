@@ -197,8 +197,8 @@ static void each_bad_release_undoes_itself_and_the_server_learns_why(void **stat
         d.boots = bad[i].boots;
         virtual_run(&d, 48 * HOUR, is_back);
         if (!is_back(&d) || d.now_ms < bad[i].least_ms || d.now_ms > bad[i].most_ms)
-            fail_msg("%s: %u boots, %.1f minutes", bad[i].what, d.boots_cnt,
-                     (double)d.now_ms / MINUTE);
+            fail_msg("%s: %u boots, %u minutes", bad[i].what, d.boots_cnt,
+                     (unsigned)(d.now_ms / MINUTE));
         assert_int_equal(d.boots_cnt, 1 + bad[i].trials + 1);
         assert_int_equal(d.events[OTARIA_EV_CONFIRMED], 0);
         virtual_run(&d, d.now_ms + 26 * HOUR, NULL);
@@ -290,8 +290,8 @@ static void a_bad_link_gets_there_and_pays_for_little_twice(void **state)
         d.weather = cut_power_halfway;
         virtual_run(&d, now_testing->most_ms, is_confirmed);
         if (!is_confirmed(&d))
-            fail_msg("%s: at %u of %zu bytes after %.0f minutes, %u requests", now_testing->what,
-                     d.last_a[OTARIA_EV_PROGRESS], large.image_len, (double)d.now_ms / MINUTE,
+            fail_msg("%s: at %u of %zu bytes after %u minutes, %u requests", now_testing->what,
+                     d.last_a[OTARIA_EV_PROGRESS], large.image_len, (unsigned)(d.now_ms / MINUTE),
                      d.requests_cnt);
         assert_int_equal(cuts_left, 0);
         /* What is paid twice: a header and what was in the air a request, what the log did not know a power cut. */
