@@ -112,6 +112,7 @@ void nor_program(uint32_t address, const uint32_t *data, uint32_t len)
         buffer[i] = old & data[i];
     }
     BOARD->flash_programs++;
+    log_operation('P', address, len);
     if (illegal != 0) {
         BOARD->flash_illegal++;
         rom_say("illegal program at 0x%06x, %u bytes: it asks a 0 to become 1", address, len);
@@ -120,7 +121,6 @@ void nor_program(uint32_t address, const uint32_t *data, uint32_t len)
         keep_rest(address, half, (BOARD->cut & 1) != 0 ? 0x55 : 0xAA);
         len = (half / 4 + 1) * 4;
     }
-    log_operation('P', address, len);
     pflash_write(address, (const uint16_t *)buffer, len / 2);
     cache_forget(address / LX106_FLASH_SECTOR);
     if (last) {

@@ -47,8 +47,12 @@ static void mistakes(void)
     words[3] = *reg(LX106_WINDOW + 4); // load while the cache is off
 }
 
-static void none(void)
+static void wait(void)
 {
+    for (;;) {
+        *reg(OTARIA_ROM_WDT_FEED) = OTARIA_ROM_WDT_FOOD;
+        ets_delay_us(10000);
+    }
 }
 
 bool scenario_run(const char *name)
@@ -56,7 +60,8 @@ bool scenario_run(const char *name)
     static const struct {
         const char *name;
         void (*run)(void);
-    } scenarios[] = {{"flash", flash}, {"mistakes", mistakes}, {"none", none}};
+    } scenarios[] = {
+        {"flash", flash}, {"mistakes", mistakes}, {"wait", wait}, {"reset", software_reset}};
 
     for (unsigned i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
         if (strcmp(name, scenarios[i].name) == 0) {
