@@ -60,22 +60,33 @@ static uint32_t schedule(uint32_t w[16], unsigned i)
 
 static void compress(uint32_t state[8], const uint8_t block[64])
 {
-    uint32_t w[16], s[8];
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+    uint32_t w[16];
 
-    memcpy(s, state, sizeof s);
     for (unsigned i = 0; i < 64; i++) {
-        uint32_t a = s[0], e = s[4];
         uint32_t word = i < 16 ? (w[i] = load_be32(block + 4 * i)) : schedule(w, i);
-        uint32_t t = s[7] + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
-                     (s[6] ^ (e & (s[5] ^ s[6]))) + constants[i] + word;
-        uint32_t majority = (a & s[1]) | (s[2] & (a | s[1]));
+        uint32_t t = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) +
+                     constants[i] + word;
 
-        memmove(s + 1, s, 7 * sizeof s[0]);
-        s[4] += t;
-        s[0] = t + (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + majority;
+        h = g;
+        g = f;
+        f = e;
+        e = d + t;
+        t += (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b)));
+        d = c;
+        c = b;
+        b = a;
+        a = t;
     }
-    for (unsigned i = 0; i < 8; i++)
-        state[i] += s[i];
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+    state[5] += f;
+    state[6] += g;
+    state[7] += h;
 }
 
 static void store_state(const uint32_t state[8], uint8_t out[32])
