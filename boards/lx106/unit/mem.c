@@ -44,6 +44,12 @@ void *memmove(void *to, const void *from, size_t len)
 
     if ((uintptr_t)out - (uintptr_t)in >= len)
         return memcpy(to, from, len);
+    if (misaligned(out) == misaligned(in)) {
+        for (; len > 0 && misaligned(out + len); len--)
+            out[len - 1] = in[len - 1];
+        for (; len >= sizeof(word); len -= sizeof(word))
+            *(word *)(out + len - sizeof(word)) = *(const word *)(in + len - sizeof(word));
+    }
     while (len-- > 0)
         out[len] = in[len];
     return to;

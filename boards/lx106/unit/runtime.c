@@ -164,10 +164,11 @@ uint32_t runtime_registers[16]; /* a0.. as the exception found them */
 static const char *name_of(uint32_t cause)
 {
     static const char *const name[] = {
-        [0] = "illegal instruction",     [2] = "instruction fetch",
-        [3] = "load or store",           [6] = "divide by zero",
-        [9] = "unaligned load or store", [20] = "instruction fetch forbidden",
-        [28] = "load forbidden",         [29] = "store forbidden"};
+        [0] = "illegal instruction",
+        [9] = "unaligned load or store",
+        [14] = "no code there",
+        [15] = "no memory there",
+    };
 
     return cause < sizeof name / sizeof name[0] && name[cause] ? name[cause] : "?";
 }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+/* tests/fuzz/replay.c for the bare core, which has no folders: `fuzz_x FILE...`. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "tests/guard.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+int main(int argc, char **argv)
+{
+    struct guard guard;
+
+    guard_open(&guard, 1u << 16);
+    for (int i = 1; i < argc; i++) {
+        struct err err;
+        uint8_t *data;
+        size_t len;
+
+        if (file_read(argv[i], guard.room, &data, &len, &err) < 0) {
+            fprintf(stderr, "%s\n", err.text);
+            return 1;
+        }
+        LLVMFuzzerTestOneInput(guard_copy(&guard, data, len), len);
+        free(data);
+    }
+    guard_close(&guard);
+    printf("%d inputs\n", argc - 1);
+    return argc < 2;
+}
