@@ -91,17 +91,20 @@ static void take_frame(const uint8_t *frame, uint32_t len)
         pbuf_free(p);
 }
 
-static void receive(void)
+static bool receive(void)
 {
-    for (unsigned i = 0; i < RX_CNT; i++) {
+    unsigned cnt = 0;
+
+    for (; cnt < RX_CNT; cnt++) {
         volatile uint32_t *bd = descriptor(TX_CNT + rx_next);
 
         if ((bd[0] & BD_READY) != 0)
-            return;
+            break;
         take_frame(packet(TX_CNT + rx_next), bd[0] >> 16);
         bd[0] = BD_READY | wrap(rx_next, RX_CNT);
         rx_next = (rx_next + 1) % RX_CNT;
     }
+    return cnt > 0;
 }
 
 static err_t begin_device(struct netif *n)
@@ -146,8 +149,10 @@ void lx106_ether_begin(const uint8_t mac[6], const char *hostname)
     (void)dhcp_start(&netif); /* without memory for it there is no address, and the agent says so */
 }
 
-void lx106_ether_poll(void)
+bool lx106_ether_poll(void)
 {
-    receive();
+    bool came = receive();
+
     sys_check_timeouts();
+    return came;
 }

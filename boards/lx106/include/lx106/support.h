@@ -21,7 +21,7 @@ uint64_t lx106_now_ms(void);
  */
 void lx106_ether_begin(const uint8_t mac[6], const char *hostname);
 
-/* Hands received frames to lwIP and runs its timers. Call it often: nothing moves otherwise. */
-void lx106_ether_poll(void);
+/* Hands received frames to lwIP and runs its timers. Call it often: nothing moves otherwise. True when a frame came. */
+bool lx106_ether_poll(void);
 
 #endif
