@@ -210,11 +210,12 @@ static enum agent_state judge(struct otaria *o, const struct otaria_poll_respons
     return result < 0 ? agent_refuse(o, result) : consider(o, r);
 }
 
-/* What the server calls its newest release; unsigned, for display only. */
+/* What the server calls the release it has for this device; unsigned, for display only. */
 static void note_server_version(struct otaria *o, const struct otaria_poll_response *r)
 {
     memset(o->server_version, 0, sizeof o->server_version);
-    memcpy(o->server_version, r->version.p, r->version.len);
+    if (r->version.len)
+        memcpy(o->server_version, r->version.p, r->version.len);
 }
 
 static void schedule(struct otaria *o, uint32_t again_s)
@@ -251,8 +252,7 @@ enum agent_state agent_decide(struct otaria *o)
     if (result < 0)
         return agent_fail(o, result);
     schedule(o, response.again_s);
-    if (response.version.len)
-        note_server_version(o, &response);
+    note_server_version(o, &response);
     if (otaria_slots_state(&o->slots) == OTARIA_RUN_TRIAL) {
         o->fails = 0;
         return AGENT_WAIT; /* on trial a poll only reports */

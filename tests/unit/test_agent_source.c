@@ -189,6 +189,11 @@ static void the_version_that_the_server_names_is_in_the_status(void **state)
     virtual_run(&dev, dev.now_ms + 5 * SECOND, NULL);
     otaria_status(&dev.chip.agent, &status);
     assert_string_equal(status.server_version, "1.1");
+    server.version = NULL;
+    otaria_check_now(&dev.chip.agent);
+    virtual_run(&dev, dev.now_ms + 5 * SECOND, NULL);
+    otaria_status(&dev.chip.agent, &status);
+    assert_string_equal(status.server_version, "");
 }
 
 static int group_setup(void **state)

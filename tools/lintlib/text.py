@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Checks that read the text of the tree."""
+import posixpath
 import re
 import subprocess
 
@@ -45,6 +46,7 @@ PUBLIC = {
     "api": r"server/api/(api|base64|limits)\.h",
     "daemon": r"server/daemon/daemon\.h",
     "sim": r"sim/\w+\.h",
+    "emon": r"firmware/emon/\w+\.h",
     "lx106": r"lx106/\w+\.h",
 }
 MAY_INCLUDE = {
@@ -62,6 +64,7 @@ MAY_INCLUDE = {
     "sim/": ("base", "device", "posix", "release", "sim"),
     "boards/lx106/unit/": tuple(PUBLIC),
     "boards/": ("device", "lx106"),
+    "firmware/emon/posix/": ("base", "device", "posix", "release", "sim", "emon"),
     "firmware/": ("device", "lx106"),
     "cli/": ("base", "device", "posix", "tls", "release", "http", "store", "fleet", "api", "daemon", "sim"),
     "tests/": tuple(PUBLIC),
@@ -234,6 +237,8 @@ def check_includes(tree):
             if not found:
                 continue
             header = found.group(1) or found.group(2)
+            if header.startswith("../"):
+                header = posixpath.normpath(posixpath.join(posixpath.dirname(name), header))
             if header.startswith(folder) or "/" not in header:
                 continue
             if not any(re.fullmatch(PUBLIC[other], header) for other in MAY_INCLUDE[folder]):
