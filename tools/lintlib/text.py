@@ -65,7 +65,7 @@ MAY_INCLUDE = {
     "boards/lx106/unit/": tuple(PUBLIC),
     "boards/": ("device", "lx106"),
     "firmware/emon/posix/": ("base", "device", "posix", "release", "sim", "emon"),
-    "firmware/": ("device", "lx106"),
+    "firmware/": ("device", "lx106", "tls", "lwip"),
     "cli/": ("base", "device", "posix", "tls", "release", "http", "store", "fleet", "api", "daemon", "sim"),
     "tests/": tuple(PUBLIC),
 }
