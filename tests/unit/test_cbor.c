@@ -68,6 +68,13 @@ static void uint_reads_every_width(void **state)
             assert_true(otaria_cbor_uint(&r) == 0);
             assert_true(r.failed);
         }
+        for (size_t shift = 1; shift < 8; shift++) { /* at the guard's end all are aligned */
+            uint8_t *at = guard_tail(&guard, cases[i].len + shift);
+
+            memcpy(at, cases[i].bytes, cases[i].len);
+            otaria_cbor_open(&r, at, cases[i].len);
+            assert_true(otaria_cbor_uint(&r) == cases[i].value);
+        }
     }
 }
 
