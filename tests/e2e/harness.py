@@ -96,13 +96,13 @@ class Lab:
 
 
 class Server:
-    def __init__(self, lab, *more, data=None, key=True, **kw):
+    def __init__(self, lab, *more, data=None, key=True, listen="127.0.0.1:0", **kw):
         lab.servers += 1
         self.lab = lab
         self.data = data or lab.dir / f"data{lab.servers}"
         self.token_file = lab.dir / f"token-{self.data.name}"
         ready = lab.dir / f"ready{lab.servers}.json"
-        argv = [OTARIA, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+        argv = [OTARIA, "serve", "--data", self.data, "--listen", listen, "--admin", "127.0.0.1:0",
                 "--token-out", self.token_file, "--ready-file", ready, *more]
         if key:
             argv += ["--release-key", lab.pub]

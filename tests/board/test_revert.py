@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Signed releases that are broken, each in its own way: the old image comes back, and the server is told why."""
+import time
+
+from board_lab import main, show_flash
+from node import Node
+
+GIVE_UP = ("network-give-up=3", "source-give-up=4")
+
+
+def comes_back(node, board, why, *, boots=1, seconds=40):
+    """1.0.2 runs again, says why, tells the server, keeps everything, does not try that release again."""
+    board.wait("emon 1.0.2: runs from slot A", seconds=seconds)
+    board.wait(f"emon 1.0.2: reverted: {why}")
+    row = node.server_knows(version="1.0.2", result=why)
+    assert row["state"] in ("idle", "confirmed"), row
+    status = board.json("/status")
+    assert status["version"] == "1.0.2" and status["run"] == "confirmed" and status["result"]["name"] == why, status
+    before = len(board.drain())
+    time.sleep(2.5)
+    assert not any("offered" in line or "download" in line for line in board.drain()[before:]), "it was tried again"
+    node.files_intact()
+    node.settings_intact()
+
+
+def tried(variant, why, *options, settings=()):
+    def test():
+        with Node(settings=settings) as node:
+            node.publish("1.0.4", f"emon-1.0.4-{variant}.bin")
+            with node.board(*options) as board:
+                board.wait("update 1.0.4 staged")
+                comes_back(node, board, why)
+                tries = show_flash(node.flash)
+                # A release that works is taken all the same.
+                node.publish("1.0.5")
+                board.wait("emon 1.0.5: confirmed", seconds=30)
+                node.server_knows(version="1.0.5", result="CONFIRMED")
+                node.files_intact()
+                return f"log: {', '.join(tries['log']['entries'])}"
+    test.__name__ = variant
+    return test
+
+
+def page_works_but_it_never_confirms():
+    """It cannot read its configuration: it stays on trial, page and all, until its tries are spent by power cycles."""
+    with Node() as node:
+        node.publish("1.0.4", "emon-1.0.4-no_config.bin")
+        with node.board() as board:
+            board.wait("update 1.0.4 staged")
+            board.wait("emon 1.0.4: trial, 2 tries left")
+            status = board.json("/status")
+            assert status["version"] == "1.0.4" and status["run"] == "trial" and not status["revert"], status
+        for left in (1, 0):
+            with node.board() as board:
+                board.wait(f"emon 1.0.4: trial, {left} tr")
+        with node.board() as board:
+            comes_back(node, board, "TRIAL_CONFIGURATION")
+
+
+def the_owner_reverts_and_stays_reverted():
+    """POST /revert with the password brings 1.0.2 back without a trial; 1.0.3 is not taken again unasked."""
+    with Node() as node:
+        node.publish("1.0.3")
+        with node.board() as board:
+            board.wait("emon 1.0.3: confirmed", seconds=30)
+            status, _, body = board.ask("POST", "/revert", b"", {"X-Emon-Password": node.password})
+            assert status in (200, 202), (status, body)
+            board.wait("emon 1.0.2: runs from slot A", seconds=20)
+            board.wait("reverted by the owner")
+            row = node.server_knows(version="1.0.2", state="reverted")
+            before = len(board.drain())
+            time.sleep(2.5)
+            assert not any("offered" in line or "download" in line for line in board.drain()[before:]), "taken again unasked"
+            node.files_intact()
+            node.settings_intact()
+            return row["state"]
+
+
+main({f.__name__: f for f in (
+    tried("crash", "TRIAL_STARTED"),
+    tried("hang", "TRIAL_NETWORK", "--wdt", "700"),
+    tried("no_network", "TRIAL_NETWORK", settings=GIVE_UP),
+    tried("no_source", "TRIAL_SOURCE", settings=GIVE_UP),
+    page_works_but_it_never_confirms,
+    the_owner_reverts_and_stays_reverted)})
