@@ -1,0 +1,12 @@
+# firmware/emon: everything above its port. No part of it knows which chip it runs on.
+if(NOT TARGET otaria_emon)
+    return()
+endif()
+set(otaria_emon_and_crypto "$<LINK_GROUP:RESCAN,otaria_emon,otaria_device,otaria_crypto_openssl>")
+foreach(file readings request web)
+    otaria_test(NAME emon_${file} SOURCES test_emon_${file}.c LIBS ${otaria_emon_and_crypto})
+endforeach()
+foreach(file text config previous)
+    otaria_test(NAME emon_${file} SOURCES test_emon_${file}.c
+        LIBS otaria_sim ${otaria_emon_and_crypto} otaria_base)
+endforeach()
