@@ -109,7 +109,7 @@ uint32_t emon_guard_wait_s(const struct emon_guard *g, uint64_t now_ms)
 
 static bool is_setup(const struct emon_guard *g, const char *code)
 {
-    uint8_t differs = g->setup[0] == 0;
+    uint8_t differs = 0;
 
     if (strlen(code) != EMON_SETUP_LEN)
         return false;

@@ -260,7 +260,7 @@ static int push_head_byte(struct emon_request *r, char *buf, char c)
         r->cr = true;
         return OTARIA_MORE;
     }
-    if (c == '\n' || c == 0)
+    if (c == '\n')
         return -400;
     return push_line_byte(r, buf, c);
 }

@@ -150,6 +150,8 @@ static void a_password_matches_itself_only(void **state)
     assert_false(emon_password_matches(&c, "correct horsf", 13));
     assert_false(emon_password_matches(&c, "correct hors", 12));
     assert_false(emon_password_matches(&c, "", 0));
+    c.has_password = false;
+    assert_false(emon_password_matches(&c, "correct horse", 13));
 }
 
 static void some_passwords_are_not_possible(void **state)

@@ -96,6 +96,7 @@ static void what_two_readers_could_understand_differently_is_refused(void **stat
         "GET / HTTP/1.1\n" HOST "\r\n",
         "GET / HTTP/1.1\rHost: emon\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: emon\n\r\n",
+        "GET / HTTP/1.1\r\nHost: emon\rX\r\n",
         "GET / HTTP/1.1\r\n\r\n",
         "GET / HTTP/1.1\r\nHost:\r\n\r\n",
         "GET / HTTP/1.1\r\n" HOST HOST "\r\n",
