@@ -86,6 +86,8 @@ bool cli_has_terminal(void); /* stdin is one: a person can be asked */
 /* ---- Commands ---- */
 
 int cmd_keys(int argc, char **argv);
+int keys_pin(int argc, char **argv);
+int keys_anchors(int argc, char **argv);
 int cmd_release(int argc, char **argv);
 int cmd_release_new(int argc, char **argv);
 int cmd_release_again(int argc, char **argv);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "cli/device.h"
+#include "cli/device_tls.h"
 #include "device/ports/posix/posix.h"
 #include "release/image.h"
 #include "release/release.h"
@@ -22,6 +23,7 @@
 struct run_options {
     const char *flash, *server, *vendor, *class_text, *init, *id;
     struct cli_keys keys;
+    struct device_tls_options tls;
     uint32_t poll_s, threshold, network_s, source_s, healthy_s;
     int once, json, ask;
 };
@@ -31,6 +33,7 @@ struct run {
     const struct otaria_layout *layout;
     struct otaria_posix_flash flash;
     struct otaria_posix_net net;
+    struct device_tls tls;
     struct otaria_posix_sys sys;
     uint8_t keys[OTARIA_KEYS_MAX][65];
     struct chip chip;
@@ -59,12 +62,16 @@ enum {
     KEY_SERVER,
     KEY_SOURCE,
     KEY_THRESHOLD,
+    KEY_TLS_ANY,
+    KEY_TLS_CA,
+    KEY_TLS_FULL,
+    KEY_TLS_PIN,
     KEY_VENDOR
 };
 
 static const struct argp_option options[] = {
     {"flash", KEY_FLASH, "FILE", 0, "The flash file; made when there is an --init", 0},
-    {"server", KEY_SERVER, "URL", 0, "Where to poll: http://HOST[:PORT][/BASE]", 0},
+    {"server", KEY_SERVER, "URL", 0, "Where to poll: http[s]://HOST[:PORT][/BASE]", 0},
     {"key", KEY_KEY, "PUB.pem", 0, "A release key to trust; may be given again", 0},
     {"threshold", KEY_THRESHOLD, "N", 0, "How many of them must have signed (1)", 0},
     {"vendor", KEY_VENDOR, "DOMAIN", 0, "The vendor's domain", 0},
@@ -80,11 +87,40 @@ static const struct argp_option options[] = {
     {"once", KEY_ONCE, NULL, 0,
      "End after one update attempt: 0 = confirmed or nothing new, 1 = refused or reverted", 0},
     {"json", KEY_JSON, NULL, 0, "One JSON object a line instead of words", 0},
-    {"network-give-up", KEY_NETWORK, "SECONDS", 0, "A trial without network ends after (1800)", 1},
-    {"source-give-up", KEY_SOURCE, "SECONDS", 0, "A trial without server ends after (86400)", 1},
-    {"healthy-after", KEY_HEALTHY, "SECONDS", 0, "A trial boot earns more tries after (600)", 1},
+    {"tls-pin", KEY_TLS_PIN, "HEX", 0,
+     "https: trust the server with this key (`otaria keys pin`); may be given again", 1},
+    {"tls-ca", KEY_TLS_CA, "FILE.pem", 0, "https: trust whom these authorities know by its name",
+     1},
+    {"tls-any", KEY_TLS_ANY, NULL, 0, "https: trust whoever answers; the release keys decide", 1},
+    {"tls-full", KEY_TLS_FULL, NULL, 0,
+     "https: have room for records of 16 KB, for servers that send them unasked", 1},
+    {"network-give-up", KEY_NETWORK, "SECONDS", 0, "A trial without network ends after (1800)", 2},
+    {"source-give-up", KEY_SOURCE, "SECONDS", 0, "A trial without server ends after (86400)", 2},
+    {"healthy-after", KEY_HEALTHY, "SECONDS", 0, "A trial boot earns more tries after (600)", 2},
     {0},
 };
+
+static error_t parse_tls(int key, const char *arg, struct argp_state *state)
+{
+    struct device_tls_options *o = &((struct run_options *)state->input)->tls;
+
+    switch (key) {
+    case KEY_TLS_ANY:
+        o->any = 1;
+        return 0;
+    case KEY_TLS_CA:
+        o->ca = arg;
+        return 0;
+    case KEY_TLS_FULL:
+        o->full = 1;
+        return 0;
+    case KEY_TLS_PIN:
+        device_tls_pin(state, o, arg);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
 
 static error_t parse_number(int key, const char *arg, struct argp_state *state)
 {
@@ -107,7 +143,7 @@ static error_t parse_number(int key, const char *arg, struct argp_state *state)
         o->healthy_s = (uint32_t)cli_number(state, "--healthy-after", arg, 1, UINT32_MAX);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return parse_tls(key, arg, state);
     }
 }
 
@@ -122,6 +158,7 @@ static error_t parse_end(struct argp_state *state)
     cli_need(state, o->class_text, "--class TEXT");
     if (o->threshold > o->keys.cnt)
         argp_error(state, "--threshold %u: there are only %zu keys", o->threshold, o->keys.cnt);
+    device_tls_check(state, &o->tls, o->server);
     return 0;
 }
 
@@ -283,10 +320,11 @@ static void download_event(struct run *r, enum otaria_event ev, int code, uint32
 
 static void failed(struct run *r, int code, uint32_t wait_ms)
 {
-    char more[64] = "";
+    char more[160] = "", number[40];
+    const char *why = code == OTARIA_E_TLS ? device_tls_why(&r->tls, number, sizeof number) : "";
 
     if (wait_ms)
-        snprintf(more, sizeof more, "again in %.1f s", wait_ms / 1e3);
+        snprintf(more, sizeof more, "again in %.1f s%s%s", wait_ms / 1e3, *why ? ": " : "", why);
     say_error(r, "failed", code, more);
     if (code == OTARIA_E_DIGEST || code == OTARIA_E_FLASH_VERIFY || code == OTARIA_E_FLASH_IO)
         finish(r, 1);
@@ -432,7 +470,8 @@ static int set_up(struct run *r, struct otaria_config *cfg, struct err *err)
 {
     const struct run_options *o = &r->o;
 
-    if (device_layout(o->class_text, 0, &r->layout, err) < 0 ||
+    if (device_tls_open(&r->tls, &o->tls, err) < 0 ||
+        device_layout(o->class_text, 0, &r->layout, err) < 0 ||
         release_ids(o->vendor, o->class_text, cfg->vendor, cfg->class_id, err) < 0 ||
         release_trust_load(o->keys.path, o->keys.cnt, r->keys, err) < 0)
         return -1;
@@ -451,7 +490,7 @@ static int set_up(struct run *r, struct otaria_config *cfg, struct err *err)
     r->start_ms = r->sys.start_ms;
     cfg->flash = &r->flash.port;
     cfg->layout = r->layout;
-    cfg->net = &r->net.port;
+    cfg->net = &r->tls.tls.port;
     cfg->sys = &r->sys.port;
     cfg->trust = (struct otaria_trust){
         .keys = r->keys, .keys_cnt = (unsigned)o->keys.cnt, .threshold = o->threshold};
@@ -488,22 +527,24 @@ static int one_boot(struct run *r, const char *reset_reason, struct err *err)
 
     otaria_posix_sys_init(&r->sys);
     r->sys.port.reset_reason = reset_reason;
+    device_tls_boot(&r->tls, &r->net.port, &r->sys.port);
     result = chip_boot(&r->chip);
     if (result == OTARIA_E_NOT_AN_IMAGE)
         return err_set(err, result, "%s holds no bootable image; give one with --init", r->o.flash);
     if (result == OTARIA_E_ARGUMENT)
-        return err_set(err, ERR_USAGE, "--server %s: http://HOST[:PORT][/BASE], please",
+        return err_set(err, ERR_USAGE, "--server %s: http[s]://HOST[:PORT][/BASE], please",
                        r->o.server);
     if (result == 0)
         result = otaria_stage_reached(&r->chip.agent, stages);
     if (result < 0)
         return err_set(err, result, "%s: %s", r->o.flash, otaria_error_sentence(result));
     while (!stopped && !r->finished && !r->sys.reset) {
+        device_tls_tick(&r->tls);
         if (otaria_loop(&r->chip.agent) != OTARIA_MORE)
             otaria_posix_net_wait(&r->net, otaria_next_ms(&r->chip.agent));
         finish_confirmed(r);
     }
-    r->net.port.close(r->net.port.ctx);
+    r->tls.tls.port.close(r->tls.tls.port.ctx);
     return 0;
 }
 
@@ -525,6 +566,7 @@ int device_run(int argc, char **argv)
     r.flash.fd = -1;
     if (set_up(&r, &cfg, &err) < 0) {
         otaria_posix_flash_close(&r.flash);
+        device_tls_free(&r.tls);
         return cli_fail(&err);
     }
     sigaction(SIGINT, &action, NULL);
@@ -534,6 +576,7 @@ int device_run(int argc, char **argv)
     while (result == 0 && r.sys.reset && !r.finished && !stopped)
         result = one_boot(&r, "Software/System restart", &err);
     otaria_posix_flash_close(&r.flash);
+    device_tls_free(&r.tls);
     if (result < 0)
         return cli_fail(&err);
     return r.finished ? r.status : r.o.once;

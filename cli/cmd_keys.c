@@ -246,10 +246,13 @@ static int keys_header(int argc, char **argv)
 static const struct cli_command commands[] = {
     {"new", keys_new, "make a release key"},
     {"header", keys_header, "write public keys as a C header for the firmware"},
+    {"pin", keys_pin, "print the pin of a server's certificate, for TLS"},
+    {"anchors", keys_anchors, "write a CA's certificates as a C header for the firmware"},
     {0},
 };
 
 int cmd_keys(int argc, char **argv)
 {
-    return cli_dispatch("otaria keys", commands, "Release keys.\n", argc, argv);
+    return cli_dispatch("otaria keys", commands, "Release keys, and those of servers.\n", argc,
+                        argv);
 }

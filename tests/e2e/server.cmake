@@ -3,7 +3,7 @@
 foreach(name openapi serve)
     otaria_script_test(NAME e2e_${name} COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/test_${name}.py TIMEOUT 120)
 endforeach()
-set(plain publish crash device readme)
+set(plain publish crash device device_tls readme)
 foreach(name ${plain})
     otaria_script_test(NAME e2e_${name} COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/test_${name}.py HEAVY TIMEOUT 120)
 endforeach()

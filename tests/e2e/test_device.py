@@ -25,11 +25,11 @@ def image(version, size=200_000):
 
 
 class Device:
-    def __init__(self, lab, url, first):
+    def __init__(self, lab, url, first, *more):
         path = lab.dir / "first.image"
         path.write_bytes(first)
-        self.child = lab.spawn(OTARIA, "device", "run", "--flash", lab.dir / "flash", "--init", path, "--server", url, "--key", lab.pub,
-                               "--vendor", VENDOR, "--class", CLASS, "--poll", 1, "--json", stdout=subprocess.PIPE)
+        self.child = lab.spawn(OTARIA, "device", "run", "--flash", lab.dir / f"flash{len(lab.children)}", "--init", path, "--server", url, "--key", lab.pub,
+                               "--vendor", VENDOR, "--class", CLASS, "--poll", 1, "--json", *more, stdout=subprocess.PIPE)
         self.new, self.seen = queue.Queue(), []
         threading.Thread(target=self.read, daemon=True).start()
 
@@ -50,10 +50,10 @@ class Device:
         raise AssertionError(f"no {event} within {seconds} s: {[e['event'] for e in self.seen]}")
 
 
-def link(lab, server, *more):
-    """A slow link, so that a download lasts long enough to be disturbed; its near end."""
-    proxy = lab.spawn(BIN / "otaria-linkproxy", "--listen", "127.0.0.1:0", "--to", server.listen[0], *more, stdout=subprocess.PIPE)
-    return f"http://{json.loads(proxy.stdout.readline())['listen']}"
+def link(lab, address, *more):
+    """A slow link, so that a download lasts long enough to be disturbed; the address of its near end."""
+    proxy = lab.spawn(BIN / "otaria-linkproxy", "--listen", "127.0.0.1:0", "--to", address, *more, stdout=subprocess.PIPE)
+    return json.loads(proxy.stdout.readline())["listen"]
 
 
 def main():
@@ -61,7 +61,7 @@ def main():
         server = lab.serve("--poll-interval", 1, "--poll-minimum", 1)
         first, second = image("1.0.0"), image("1.1.0")
         server.publish(lab.release("1.0.0", first))
-        device = Device(lab, link(lab, server, "--rate", 100_000), first)
+        device = Device(lab, f"http://{link(lab, server.listen[0], '--rate', 100_000)}", first)
         device.wait("poll")
         server.publish(lab.release("1.1.0", second))
         device.wait("fetch")
