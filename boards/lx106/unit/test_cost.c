@@ -14,10 +14,8 @@
 #include <otaria/manifest.h>
 
 #include "base/hex.h"
-#include "boards/lx106/unit/runtime.h"
+#include "boards/lx106/unit/cost.h"
 #include "tests/vectors/vectors.h"
-
-#define TICK 25u /* instructions */
 
 static uint8_t data[1u << 16] __attribute__((aligned(4)));
 static uint32_t began;
@@ -31,8 +29,13 @@ static void stop(const char *name, uint32_t per)
 {
     uint32_t ticks = runtime_ticks() - began;
 
-    printf("%s\t%lu.%lu\n", name, (unsigned long)(ticks * TICK / per),
-           (unsigned long)((uint64_t)ticks * TICK * 10 / per % 10));
+    printf("%s\t%lu.%lu\n", name, (unsigned long)(ticks * COST_TICK / per),
+           (unsigned long)((uint64_t)ticks * COST_TICK * 10 / per % 10));
+}
+
+void cost_say(const char *name, uint64_t number)
+{
+    printf("%s\t%lu\n", name, (unsigned long)number);
 }
 
 static void hashes(void)
@@ -108,5 +111,6 @@ int main(void)
     verify("ECDSA P-256, m15", &br_ec_p256_m15);
     verify("ECDSA P-256, prime_i15", &br_ec_prime_i15);
     decode();
+    cost_tls();
     return 0;
 }

@@ -23,17 +23,18 @@
  *     cfg.net = &tls.port;
  *
  * Memory, on a 32-bit chip: struct otaria_tls 4.2 KB, `in`, and 1.2 KB for pin and any or 3.1 KB for ca: with the small
- * buffer below 8 KB in every case. BearSSL has no other state.
+ * buffer below 8 KB in every case. BearSSL has no other state, but 8.6 KB of constants (10.4 KB with ca), which are RAM
+ * on an ESP8266; code is 40 KB (41 KB).
  *   OTARIA_TLS_IN_SMALL  837    for servers that do as they are asked (RFC 6066, section 4): OpenSSL's, and so ours
  *                               and nginx. Larger records end the connection, OTARIA_E_TLS.
  *   OTARIA_TLS_IN_FULL   16709  any record that TLS allows, for servers that ignore the request
  *
- * Time and stack: in `ready` one call goes on for 10 ms and then finishes the message that it is at. The longest message
- * is the server's last, with which both ECDH multiplications are done: 54 M instructions on lx106, 0.7 to 1.0 s at
- * 80 MHz; checking a signature is 27 M (RSA-2048: 11 M), once for the server's key, and with ca once more a certificate.
- * A resumed session needs none of these. That work needs 5 KB of stack, which on_stack may provide. Everything else is
- * below 1 KB of the caller's: `recv` decrypts at most one record a call (512 bytes: 74,000 instructions with ChaCha20,
- * 16 KB: 2.4 M), `send` encrypts one.
+ * Time and stack, measured on lx106 (boards/lx106/unit/README.md): in `ready` one call goes on for 10 ms and then finishes
+ * the message that it is at. The longest messages are 27 M instructions, 0.35 to 0.5 s at 80 MHz: the server's key exchange
+ * (a signature; RSA-2048: 11 M), its last one (the shared key), and with ca each certificate. All of a handshake is 54 M,
+ * 1 M when a session is resumed. That work needs 5 KB of stack, which on_stack may provide, and 300 bytes of the caller's.
+ * `recv` decrypts at most one record a call, `send` encrypts one: 512 bytes are 54,000 instructions with ChaCha20, 192,000
+ * with AES, 16 KB 32 times that (20 and 77 ms); 1.1 KB of the caller's stack.
  *
  * Sessions: the last session is kept in the object and resumed, by session id, when the same host, port and trust are
  * asked for again. Everything else is wiped by close; otaria_tls_forget wipes that too.
