@@ -23,7 +23,7 @@ EMON_TEXT(say_confirmed, "confirmed\n");
 EMON_TEXT(say_reverted, "reverted: @e (@w)\n");
 EMON_TEXT(say_reverted_by_owner, "reverted by the owner\n");
 EMON_TEXT(say_busy, "server busy, again in @a s\n");
-EMON_TEXT(say_error, "@e (@w)\n");
+EMON_TEXT(say_error, "failed: @e (@w)\n");
 
 struct line {
     struct emon *emon;

@@ -10,3 +10,8 @@ foreach(file text config previous)
     otaria_test(NAME emon_${file} SOURCES test_emon_${file}.c
         LIBS otaria_sim ${otaria_emon_and_crypto} otaria_base)
 endforeach()
+if(TARGET otaria_release)
+    otaria_test(NAME emon SOURCES test_emon.c
+        LIBS otaria_emon_no_config otaria_emon_no_network otaria_emon_no_source otaria_sim
+            otaria_release ${otaria_emon_and_crypto} PkgConfig::JANSSON)
+endif()
