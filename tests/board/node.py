@@ -136,20 +136,20 @@ class Node(Lab):
         self.server.publish(out)
         return out
 
-    def row(self):
-        """This node on the server's list, or None."""
+    def row(self, device=None):
+        """This node (or another device) on the server's list, or None."""
         rows = self.server.json("/admin/v1/devices")["devices"]
-        return next((r for r in rows if r["id"] == self.id), None)
+        return next((r for r in rows if r["id"] == (device or self.id)), None)
 
-    def server_knows(self, seconds=15, **facts):
+    def server_knows(self, seconds=15, device=None, **facts):
         """The row once it has these facts."""
         def question():
-            row = self.row()
+            row = self.row(device)
             return row if row and all(row.get(k) == v for k, v in facts.items()) else None
         try:
             return until(f"the server knows {facts}", question, seconds)
         except AssertionError as e:
-            raise AssertionError(f"{e}; it knows {self.row()}") from None
+            raise AssertionError(f"{e}; it knows {self.row(device)}") from None
 
     def files_intact(self):
         at = 0x200000
