@@ -34,10 +34,10 @@ def show_flash(path):
 
 
 class Board:
-    """A board that runs; its UART lines are kept and can be waited for. Use as a context."""
+    """A board that runs; its UART lines are kept and can be waited for. Use as a context. flash None: see run --drive."""
 
     def __init__(self, flash, *options, net=True):
-        words = [RUN, flash, "--rom", BOARD / "rom.elf", *options, *(["--web", "0"] if net else ["--no-net"])]
+        words = [RUN, *([flash] if flash else []), "--rom", BOARD / "rom.elf", *options, *(["--web", "0"] if net else ["--no-net"])]
         self.lines, self.seen, self.url = [], 0, None
         self.new = queue.Queue()
         self.child = subprocess.Popen(list(map(str, words)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
