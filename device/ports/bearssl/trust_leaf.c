@@ -27,11 +27,19 @@ static void start_cert(const br_x509_class **ctx, uint32_t length)
     (void)length;
 }
 
+/* BearSSL's decoder must not be run again once it has failed: it would go on behind the failure. */
+static bool decodes(struct otaria_tls_leaf *l)
+{
+    int error = br_x509_decoder_last_error(&l->decoder);
+
+    return error == 0 || error == BR_ERR_X509_TRUNCATED; /* done, or in the middle of it */
+}
+
 static void append(const br_x509_class **ctx, const unsigned char *buf, size_t len)
 {
     struct otaria_tls_leaf *l = leaf_of(ctx);
 
-    if (l->certs_cnt == 0)
+    if (l->certs_cnt == 0 && decodes(l))
         br_x509_decoder_push(&l->decoder, buf, len);
 }
 
