@@ -127,7 +127,7 @@ class Board:
         request = urllib.request.Request(self.url + path, data=body, method=method, headers=headers or {})
         while True:
             try:
-                with urllib.request.urlopen(request, timeout=5) as answer:
+                with urllib.request.urlopen(request, timeout=2) as answer:
                     return answer.status, answer.headers, answer.read()
             except urllib.error.HTTPError as answer:
                 return answer.code, answer.headers, answer.read()

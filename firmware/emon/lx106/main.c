@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include <lwip/netif.h>
+
 #include <otaria/app.h>
 #include <otaria/boot.h>
 
@@ -127,6 +129,19 @@ static void configured(void *ctx, const struct emon_config *config)
     otaria_tls_forget(&app.tls);
 }
 
+/* Once: where a browser finds the page. */
+static void tell_address(void)
+{
+    static bool told;
+    const ip4_addr_t *ip = netif_default != NULL ? netif_ip4_addr(netif_default) : NULL;
+
+    if (told || ip == NULL || ip4_addr_isany(ip))
+        return;
+    told = true;
+    ets_printf("emon " BUILD_TAG ": page at http://%u.%u.%u.%u/\n", ip4_addr1(ip), ip4_addr2(ip),
+               ip4_addr3(ip), ip4_addr4(ip));
+}
+
 /* The tick wakes the core every millisecond; a frame ends the wait, since it may be what the agent waits for. */
 static bool wait(void *ctx, struct emon *e, uint32_t ms)
 {
@@ -138,6 +153,7 @@ static bool wait(void *ctx, struct emon *e, uint32_t ms)
         *(volatile uint32_t *)OTARIA_ROM_WDT_FEED = OTARIA_ROM_WDT_FOOD;
         bool came = lx106_ether_poll();
         listen_turn(&app.listen);
+        tell_address();
         if (came || lx106_now_ms() >= end)
             return true;
         __asm__ volatile("waiti 0");
