@@ -178,6 +178,72 @@ static void a_session_from_before_the_time_was_known_is_not_resumed(void **state
     lab_close(&lab);
 }
 
+/* The application gets new pins at the worst moments. */
+static void trust_may_change_at_any_byte_of_a_handshake(void **state)
+{
+    size_t taken;
+
+    (void)state;
+    pin_to(&certs.ec);
+    lab_open(&lab, LAB_OPENSSL, &certs.ec, NULL);
+    device(&leaf.trust, OTARIA_TLS_IN_SMALL);
+    assert_int_equal(connect_to(NAME), 0);
+    taken = lab.taken;
+    hang_up();
+    lab_again(&lab);
+    assert_int_equal(connect_to(NAME), 0);
+    assert_true(otaria_tls_resumed(&tls));
+    hang_up();
+    for (size_t i = 0; i < taken / 10; i++) {
+        const struct lab_cert *before = i % 2 ? &certs.ec : &certs.other;
+        size_t at = i * 10;
+        int result = OTARIA_MORE;
+
+        lab_again(&lab);
+        lab.step_ms = 20; /* a bite a call */
+        pin_to(before);
+        assert_int_equal(tls.port.open(tls.port.ctx, NAME, 0, true), 0);
+        while (result == OTARIA_MORE && lab.taken < at)
+            result = tls.port.ready(tls.port.ctx);
+        pin_to(&certs.ec);
+        if (result == OTARIA_MORE)
+            result = shake();
+        assert_true(result == 0 || (result == OTARIA_E_TLS && before == &certs.other));
+        assert_false(otaria_tls_resumed(&tls));
+        hang_up();
+    }
+    /* and back: what was accepted by the old rule is not resumed under the new one */
+    lab_again(&lab);
+    assert_int_equal(connect_to(NAME), 0);
+    hang_up();
+    lab_again(&lab);
+    pin_to(&certs.other);
+    assert_int_equal(connect_to(NAME), OTARIA_E_TLS);
+    hang_up();
+    lab_close(&lab);
+}
+
+static void a_time_that_comes_in_mid_handshake_is_for_the_next_one(void **state)
+{
+    int result = OTARIA_MORE;
+
+    (void)state;
+    trust_ca(&certs.authority);
+    lab_open(&lab, LAB_OPENSSL, &certs.past, NULL);
+    device(&ca.trust, OTARIA_TLS_IN_SMALL);
+    lab.step_ms = 20;
+    assert_int_equal(tls.port.open(tls.port.ctx, NAME, 0, true), 0);
+    while (result == OTARIA_MORE && lab.taken < 300)
+        result = tls.port.ready(tls.port.ctx);
+    otaria_tls_ca_time(&ca, NOW);
+    assert_int_equal(shake(), 0);
+    hang_up();
+    lab_again(&lab);
+    assert_int_equal(connect_to(NAME), OTARIA_E_TLS);
+    hang_up();
+    lab_close(&lab);
+}
+
 /* ---- any ---- */
 
 static void any_takes_whoever_answers(void **state)
@@ -201,6 +267,8 @@ int main(void)
         cmocka_unit_test(other_issuers_names_and_addresses_are_not),
         cmocka_unit_test(dates_count_once_there_is_a_time),
         cmocka_unit_test(a_session_from_before_the_time_was_known_is_not_resumed),
+        cmocka_unit_test(trust_may_change_at_any_byte_of_a_handshake),
+        cmocka_unit_test(a_time_that_comes_in_mid_handshake_is_for_the_next_one),
         cmocka_unit_test(any_takes_whoever_answers),
     };
 

@@ -86,7 +86,7 @@ void otaria_tls_forget(struct otaria_tls *t)
 static bool has_session(const struct otaria_tls *t)
 {
     return t->session_host[0] && strcmp(t->session_host, t->host) == 0 &&
-           t->session_port == t->port_no && t->session_age == t->cfg.trust->age;
+           t->session_port == t->port_no && t->session_age == t->age;
 }
 
 /* Was the session that was offered taken up? From now on the one that is open now is offered. */
@@ -98,7 +98,7 @@ static bool keep_session(struct otaria_tls *t)
     memcpy(id, t->session.session_id, sizeof id);
     br_ssl_engine_get_session_parameters(&t->client.eng, &t->session);
     t->session_port = t->port_no;
-    t->session_age = t->cfg.trust->age;
+    t->session_age = t->age;
     if (len > OTARIA_TLS_HOST_MAX || t->session.session_id_len == 0)
         otaria_tls_forget(t);
     else
@@ -250,6 +250,7 @@ static void start(struct otaria_tls *t)
     t->cfg.sys->random(t->cfg.sys->ctx, seed, sizeof seed);
     br_ssl_engine_inject_entropy(eng, seed, sizeof seed);
     otaria_wipe(seed, sizeof seed);
+    t->age = t->cfg.trust->age;
     t->resumed = has_session(t);
     if (t->resumed)
         br_ssl_engine_set_session_parameters(eng, &t->session);

@@ -59,6 +59,12 @@ extern "C" {
 
 /* ---- whom to trust ---- */
 
+/*
+ * The objects must be all zero before their first _init. That may be called again at any time, even while a connection is
+ * being made, which then is judged by the new rule or the old one; sessions from before are not resumed. What it was given
+ * before must stay until the next connection is open.
+ */
+
 /* What the three kinds have in common. Private. */
 struct otaria_tls_trust {
     const br_x509_class *vtable; /* first: BearSSL finds the object by it */
@@ -97,6 +103,7 @@ struct otaria_tls_ca {
     const br_x509_trust_anchor *anchors;
     size_t anchors_cnt;
     uint64_t unix_s;
+    bool dated; /* the chain that is being judged */
     struct {
         uint32_t skip, len;
         uint8_t step, head, more, tag;
@@ -142,7 +149,7 @@ struct otaria_tls {
     int error;   /* the engine's last one, kept over close */
     int result;  /* sticky, until close */
     uint16_t session_port;
-    uint32_t session_age;
+    uint32_t session_age, age; /* of the trust: when the session began; when this handshake did */
     char session_host[OTARIA_TLS_HOST_MAX + 1]; /* empty: no session */
     br_ssl_session_parameters session;
     uint8_t out[OTARIA_TLS_OUT];
@@ -152,7 +159,7 @@ struct otaria_tls {
 /* 0; OTARIA_E_ARGUMENT when in_len is below OTARIA_TLS_IN_SMALL: the object then connects nowhere. */
 OTARIA_MUST_CHECK int otaria_tls_init(struct otaria_tls *t, const struct otaria_tls_config *cfg);
 
-/* Wipes the session: the next handshake is a full one. For after a change of pins or anchors. */
+/* Wipes the session: the next handshake is a full one. */
 void otaria_tls_forget(struct otaria_tls *t);
 
 /* Why the last connection failed: a BR_ERR_ of bearssl_ssl.h or bearssl_x509.h (256 + n: the server's alert), 0 if it

@@ -27,6 +27,7 @@ static void start_chain(const br_x509_class **ctx, const char *server_name)
     tls_profile_x509(&c->x509);
     br_x509_minimal_set_time(&c->x509, (uint32_t)(c->unix_s / DAY_S) + DAYS_TO_1970,
                              (uint32_t)(c->unix_s % DAY_S));
+    c->dated = c->unix_s != 0; /* for the whole chain, whatever is told meanwhile */
     c->x509.vtable->start_chain(&c->x509.vtable, server_name);
 }
 
@@ -93,7 +94,7 @@ static void append(const br_x509_class **ctx, const unsigned char *buf, size_t l
 {
     struct otaria_tls_ca *c = ca_of(ctx);
 
-    if (c->unix_s)
+    if (c->dated)
         c->x509.vtable->append(&c->x509.vtable, buf, len);
     else
         append_undated(c, buf, len);
@@ -126,9 +127,10 @@ static const br_x509_class ca_class = {
 void otaria_tls_ca_init(struct otaria_tls_ca *ca, const br_x509_trust_anchor *anchors,
                         size_t anchors_cnt)
 {
-    memset(ca, 0, sizeof *ca);
     ca->trust.vtable = &ca_class;
     ca->trust.by_name = true;
+    ca->trust.age++;
+    ca->unix_s = 0;
     ca->anchors = anchors;
     ca->anchors_cnt = anchors_cnt;
 }

@@ -181,13 +181,22 @@ static bool is_pinned(const struct otaria_tls_leaf *l, const br_x509_pkey *key)
     return false;
 }
 
+/* A handshake may be under way: what belongs to it stays as it is. */
+static void init(struct otaria_tls_leaf *l,
+                 bool (*accepts)(const struct otaria_tls_leaf *, const br_x509_pkey *),
+                 const uint8_t (*pins)[32], size_t pins_cnt)
+{
+    l->trust.vtable = &leaf_class;
+    l->trust.by_name = false;
+    l->trust.age++;
+    l->accepts = accepts;
+    l->pins = pins;
+    l->pins_cnt = pins_cnt;
+}
+
 void otaria_tls_pin_init(struct otaria_tls_leaf *leaf, const uint8_t (*pins)[32], size_t pins_cnt)
 {
-    memset(leaf, 0, sizeof *leaf);
-    leaf->trust.vtable = &leaf_class;
-    leaf->accepts = is_pinned;
-    leaf->pins = pins;
-    leaf->pins_cnt = pins_cnt;
+    init(leaf, is_pinned, pins, pins_cnt);
 }
 
 /* ---- any ---- */
@@ -201,7 +210,5 @@ static bool is_anybody(const struct otaria_tls_leaf *l, const br_x509_pkey *key)
 
 void otaria_tls_any_init(struct otaria_tls_leaf *leaf)
 {
-    memset(leaf, 0, sizeof *leaf);
-    leaf->trust.vtable = &leaf_class;
-    leaf->accepts = is_anybody;
+    init(leaf, is_anybody, NULL, 0);
 }
