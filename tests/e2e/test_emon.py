@@ -205,4 +205,5 @@ def main():
         each_broken_release_is_undone(lab, server)
 
 
-main()
+if __name__ == "__main__":
+    main()
