@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """A node of firmware/emon on the board, with keys, a server of its own and releases: what the update tests share."""
 import hashlib
+import json
 import re
 import struct
 import subprocess
+import threading
 import zlib
 
 from board_lab import BOARD, CLASS, HOST, VENDOR, Board, new_flash, show_flash
-from harness import Lab, Server, until
+from harness import OTARIA, Lab, Server, until
 
 QUICK = ("poll=1", "poll-minimum=1")
 FILES = b"".join(hashlib.sha256(bytes([i % 251, i // 251])).digest() for i in range(2048))  # 64 KB of a user's files
@@ -159,3 +161,11 @@ class Node(Lab):
         rows = show_flash(self.flash)["configuration"]
         assert rows["state"] == "valid" and rows["settings"]["node"] == "kitchen" and rows["settings"]["server"] == self.source, rows
 
+
+def behind_a_link(node, *options):
+    """Puts a bad link between the board and its server."""
+    proxy = node.spawn(OTARIA + "-linkproxy", "--listen", "127.0.0.1:0", "--to", node.server.listen[0], *options,
+                       stdout=subprocess.PIPE)
+    node.source = f"http://{HOST}:{json.loads(proxy.stdout.readline())['listen'].rsplit(':', 1)[1]}"
+    threading.Thread(target=proxy.stdout.read, daemon=True).start()
+    node.make_flash(node.source)

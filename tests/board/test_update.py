@@ -1,15 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """emon on the board updates itself from a real server: plain, over TLS, through every kind of bad weather."""
-import json
 import signal
-import subprocess
-import threading
 import time
 
-from board_lab import HOST, Board, main
-from harness import OTARIA, until
-from node import Node, padded
+from board_lab import Board, main
+from harness import until
+from node import Node, behind_a_link, padded
 
 
 def updated(node, board, version="1.0.3", seconds=30):
@@ -42,15 +39,6 @@ def tls_with_a_pin():
             node.publish("1.0.3")
             updated(node, board)
         check_untouched(node)
-
-
-def behind_a_link(node, *options):
-    """Puts a bad link between the board and its server."""
-    proxy = node.spawn(OTARIA + "-linkproxy", "--listen", "127.0.0.1:0", "--to", node.server.listen[0], *options,
-                       stdout=subprocess.PIPE)
-    node.source = f"http://{HOST}:{json.loads(proxy.stdout.readline())['listen'].rsplit(':', 1)[1]}"
-    threading.Thread(target=proxy.stdout.read, daemon=True).start()
-    node.make_flash(node.source)
 
 
 def under_way(board, size, seconds=30):

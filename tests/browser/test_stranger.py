@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from harness import SOURCE, Lab  # noqa: E402
+from harness import BIN, SOURCE, Lab  # noqa: E402
 from test_emon import PASSWORD, Emon, image, password_line  # noqa: E402
 
 
@@ -15,7 +15,7 @@ def main():
     with Lab() as lab:
         device = Emon(lab, "emon", image("1.0.2"), "http://127.0.0.1:9", poll=3600, poll_minimum=60, password=password_line(PASSWORD))
         before = device.ask("GET", "/config")
-        environment = {"NODE_PATH": str(SOURCE / "build/browser/node_modules")} | os.environ
+        environment = {"NODE_PATH": str(BIN.parent / "browser/node_modules")} | os.environ
         done = subprocess.run(["node", SOURCE / "tests/browser/stranger.cjs"], check=False,
                               env=environment | {"BASE": f"http://127.0.0.1:{device.port}", "PASSWORD": PASSWORD})
         assert done.returncode == 0
