@@ -128,7 +128,7 @@ void otaria_tls_ca_time(struct otaria_tls_ca *ca, uint64_t unix_s);
 
 struct otaria_tls_config {
     const struct otaria_net *net;   /* what carries the records; borrowed, as all of these */
-    const struct otaria_sys *sys;   /* now_ms, random */
+    const struct otaria_sys *sys;   /* now_ms; random, of which keys are made */
     struct otaria_tls_trust *trust; /* NULL: nobody */
     uint8_t *in;                    /* one received record */
     size_t in_len;                  /* OTARIA_TLS_IN_SMALL, OTARIA_TLS_IN_FULL or between */
