@@ -20,7 +20,8 @@
  *     password          <32 hex: salt>:<64 hex: SHA-256 of the salt's 16 bytes, then the password's bytes>; both lower case
  *     tls               pin | any
  *     pins              up to two SHA-256 of a server key (SubjectPublicKeyInfo), 64 hex each, separated by a comma
- *     network-give-up   seconds; 0 = the library's. These four are for tests and demonstrations
+ *     network-give-up   seconds; 0 = the library's. These four are for tests and demonstrations, and are in force from
+ *                       the next start on
  *     source-give-up
  *     healthy-after
  *     poll-minimum
