@@ -7,14 +7,15 @@ extern const uint32_t __stack_end[], __stack[]; /* application.ld: lowest word, 
 
 size_t otaria_esp8266_stack_size(void)
 {
-    return (size_t)(__stack - __stack_end) * sizeof __stack[0];
+    return (size_t)((uintptr_t)__stack - (uintptr_t)__stack_end);
 }
 
 size_t otaria_esp8266_stack_used(void)
 {
     const uint32_t *p = __stack_end;
+    size_t left = otaria_esp8266_stack_size();
 
-    while (p < __stack && *p == MARK)
+    for (; left > 0 && *p == MARK; left -= sizeof *p)
         p++;
-    return (size_t)(__stack - p) * sizeof *p;
+    return left;
 }
