@@ -31,6 +31,23 @@ static void noting_answer(struct virtual_device *d, const uint8_t *request, size
     model_server_answer(d, request, len, out);
 }
 
+/* One stream at a time: who opens another has closed the one before. */
+static struct otaria_net link;
+static bool is_open;
+
+static int counting_open(void *ctx, const char *host, uint16_t port, bool tls)
+{
+    assert_false(is_open);
+    is_open = true;
+    return link.open(ctx, host, port, tls);
+}
+
+static void counting_close(void *ctx)
+{
+    is_open = false;
+    link.close(ctx);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -38,6 +55,10 @@ static int setup(void **state)
     signed_release_offer(&new_release, &server);
     test_device(&dev, &old_release, trusted, &server, 7);
     dev.answer = noting_answer;
+    link = dev.net;
+    is_open = false;
+    dev.net.open = counting_open;
+    dev.net.close = counting_close;
     return 0;
 }
 
@@ -140,11 +161,17 @@ static void a_bad_server_changes_nothing(void **state)
 
 static void a_download_goes_on_from_the_other_server(void **state)
 {
+    unsigned polls;
+
     (void)state;
     dev.link.rate = 20000;
     virtual_run(&dev, 10 * MINUTE, is_half_way);
     assert_true(is_half_way(&dev));
+    polls = server.polls;
     assert_int_equal(otaria_set_source(&dev.chip.agent, "http://mirror.example", 0, false), 0);
+    virtual_run(&dev, dev.now_ms + SECOND / 2, NULL);
+    assert_string_equal(last_host, "mirror.example");
+    assert_int_equal(server.polls, polls + 1); /* what it offers is asked first */
     virtual_run(&dev, dev.now_ms + 20 * MINUTE, is_confirmed);
     assert_true(is_confirmed(&dev));
     assert_int_equal(server.resumed, 1);
