@@ -178,8 +178,20 @@ def device_block_of_a_1m_layout_moves_the_records(c):
     assert c.boots() == A, "records of a two-bank layout are not looked at"
 
 
+@chip
+def damaged_device_block_means_two_banks(c):
+    c.put(RECORD[0], record(7, 1))
+    for content in (bytes(160), b"\xff" * 160, random.Random(SEED).randbytes(160)):
+        c.put(0xF60, content)
+        assert c.boots() == B
+    block = struct.pack("<IBBBB", 0x3144544F, 1, 1, 0, 1).ljust(156, b"\0")
+    c.put(0xF60, block + struct.pack("<I", zlib.crc32(block) ^ 1))
+    assert c.boots() == B, "a staged layout, but for one bit of its CRC"
+
+
 main({f.__name__: f for f in (
     fresh_chip_boots_slot_a_and_writes_nothing, record_decides_and_the_higher_counter_wins,
     trial_spends_one_word_bit_a_boot_then_falls_back, healthy_bit_buys_three_more_tries, confirmed_and_reverted_words_are_honoured,
     trial_with_another_digest_never_starts, damaged_slot_is_made_up_for_by_the_other, any_content_of_the_records_boots,
-    nothing_bootable_is_said_and_waits, device_block_of_a_1m_layout_moves_the_records)})
+    nothing_bootable_is_said_and_waits, device_block_of_a_1m_layout_moves_the_records,
+    damaged_device_block_means_two_banks)})

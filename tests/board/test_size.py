@@ -47,6 +47,10 @@ def application_fits_its_budget():
         with node.board() as board:
             board.wait("update 1.0.3 offered", seconds=30)
             free = [board.json("/status")["heap"]]  # TLS handshake, verification of M, decision
+            answer = board.ask("POST", "/config", b'{"node":"cellar"}', {"X-Emon-Password": node.password,
+                                                                          "Content-Type": "application/json"})
+            assert answer[0] == 200, answer
+            free.append(board.json("/status")["heap"])  # a new configuration is stored from within lwIP's callback
             board.ask("POST", "/update", b"", {"X-Emon-Password": node.password})
             board.wait("emon 1.0.3: confirmed", seconds=30)
             board.ask("GET", "/")

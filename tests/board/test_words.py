@@ -21,9 +21,10 @@ def no_access_would_trap_on_the_chip():
             board.wait("emon 1.0.3: confirmed", seconds=60)
             for path in ("/", "/status", "/firmware", "/config", "/nothing"):
                 board.ask("GET", path)
+            answer = board.ask("POST", "/config", b'{"node":"cellar"}', {"X-Emon-Password": node.password,
+                                                                          "Content-Type": "application/json"})
+            assert answer[0] == 200, answer
             board.ask("POST", "/check", b"", {"X-Emon-Password": "wrong password"})
-            board.ask("POST", "/config", b'{"node":"cellar"}', {"X-Emon-Password": node.password,
-                                                                 "Content-Type": "application/json"}, seconds=20)
             node.publish("1.0.4", "emon-1.0.4-no_source.bin")
             board.wait("update 1.0.4 staged", seconds=60)
             board.wait("emon 1.0.4: page at", seconds=60)

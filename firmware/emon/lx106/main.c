@@ -127,6 +127,7 @@ static void configured(void *ctx, const struct emon_config *config)
     else
         otaria_tls_pin_init(&app.leaf, (const uint8_t(*)[32])app.pins, config->pins_cnt);
     otaria_tls_forget(&app.tls);
+    netif_set_hostname(netif_default, config->node); /* lies as long as the application */
 }
 
 /* Once: where a browser finds the page. */
