@@ -22,6 +22,14 @@ SEED = 20261126
 images = {v: (BOARD / f"firmware/demo-{v}.bin").read_bytes()[0x1000:] for v in (A, B)}
 
 
+def mapped_sum(version):
+    """What firmware/demo computes over its mapped flash, so the wrong bank in the window shows."""
+    data, total = (BOARD / f"firmware/demo/assets-{version}.bin").read_bytes(), 0
+    for (word,) in struct.iter_unpack("<I", data):
+        total = ((total << 1 | total >> 31) + word) & 0xFFFFFFFF
+    return f"sum {total:#x}"
+
+
 def digest(version):
     return hashlib.sha256(images[version]).digest()
 
@@ -60,8 +68,12 @@ class Chip:
     def boots(self):
         """The version that starts; None when the boot stage says that there is none."""
         with Board(self.path, net=False) as board:
-            line = board.wait("OTARIA-APP:" if self.can_boot else "no bootable image", seconds=10)
-        return line.partition("OTARIA-APP:")[2] if self.can_boot else None
+            if not self.can_boot:
+                board.wait("no bootable image", seconds=10)
+                return None
+            version = board.wait("OTARIA-APP:", seconds=10).partition("OTARIA-APP:")[2]
+            board.wait(mapped_sum(version), seconds=5)
+            return version
 
     can_boot = True
 
