@@ -26,6 +26,13 @@ static void by_register(void)
     ets_delay_us(2000000);
 }
 
+// As the reset button, or QEMU's system_reset: the ROM does not know before.
+static void by_machine(void)
+{
+    *reg(LX106_FPGA_RESET) = LX106_FPGA_RESET_WORD;
+    ets_delay_us(2000000);
+}
+
 static void by_crash(void)
 {
     trap_illegal();
@@ -74,6 +81,7 @@ static const struct {
 } steps[] = {
     {"reset by the function", by_function, LX106_RESET_SOFTWARE},
     {"reset by the register", by_register, LX106_RESET_SOFTWARE},
+    {"reset by the machine", by_machine, LX106_RESET_EXTERNAL},
     {"reset by a crash", by_crash, LX106_RESET_EXTERNAL},
     {"reset by a crash in an interrupt handler", by_crash_in_handler, LX106_RESET_EXTERNAL},
     {"reset by the watchdog", by_watchdog, LX106_RESET_WATCHDOG},

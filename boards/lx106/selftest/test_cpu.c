@@ -188,8 +188,13 @@ static void count_tick(void *arg)
 {
     (void)arg;
     ticks++;
-    // An interrupt handler is C: it uses what registers it likes, SAR too.
-    __asm__ volatile("movi a8, 9\n\twsr a8, sar" : : : "a8");
+    // All that a C function may leave changed.
+    __asm__ volatile("movi a2, 9\n\tmovi a3, 9\n\tmovi a4, 9\n\tmovi a5, 9\n\tmovi a6, 9\n\t"
+                     "movi a7, 9\n\tmovi a8, 9\n\tmovi a9, 9\n\tmovi a10, 9\n\tmovi a11, 9\n\t"
+                     "wsr a8, sar"
+                     :
+                     :
+                     : "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "a10", "a11");
 }
 
 test_result test_context(void)
