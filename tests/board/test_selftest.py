@@ -40,11 +40,13 @@ def self_test_passes():
         failed = [line for line in lines if line.startswith("FAIL")]
         for word in ("rom: exception: cause 0 pc 0x4010", "rom: exception: cause 15 pc 0x4010",
                      "rom: watchdog: not fed for 300 ms, pc 0x4010", "cache is off, pc 0x40201234",
-                     "cache is off, pc 0x402ff000", "rom: boot 9, reset reason 2"):
+                     "cache is off, pc 0x402ff000", "rom: boot 11, reset reason 2"):
             assert any(word in line for line in lines), f"nobody says {word!r}:\n{board.tail(99)}"
+        calls = [line for line in lines if "cache is off, pc 0x402ff00c" in line]
+        assert len(calls) == 2, f"Cache_Read_Disable and SPIUnlock, called from flash: {calls}"
         passed = [line for line in lines if line.startswith("PASS")]
         assert status == 0 and not failed and lines[-1].startswith("selftest: 0 failed"), board.tail()
-        assert len(passed) == 32, f"{len(passed)} tests passed, 32 are there:\n{board.tail(99)}"
+        assert len(passed) == 34, f"{len(passed)} tests passed, 34 are there:\n{board.tail(99)}"
         return f"{len(passed)} tests, {lines[-1].partition(', ')[2]}"
 
 

@@ -62,16 +62,44 @@ static void by_handler_in_flash(void)
     ets_delay_us(2000000);
 }
 
+// The window shows these words at the start of the last sector of bank 1.
+static uint32_t put_into_flash(const uint32_t *code, uint32_t len)
+{
+    (void)SPIEraseSector(HERE / LX106_FLASH_SECTOR);
+    (void)SPIWrite(HERE, code, len);
+    rom_Cache_Read_Enable(1, 0, 1);
+    return LX106_WINDOW + HERE % LX106_FLASH_BANK;
+}
+
 // Code in flash goes on while somebody has turned the cache off.
 static void by_code_in_flash(void)
 {
     static const uint32_t loop[] = {JUMP_TO_ITSELF};
+    uint32_t there = put_into_flash(loop, sizeof loop);
 
-    (void)SPIEraseSector(HERE / LX106_FLASH_SECTOR);
-    (void)SPIWrite(HERE, loop, sizeof loop);
-    rom_Cache_Read_Enable(1, 0, 1);
     Cache_Read_Disable();
-    ((void (*)(void))(LX106_WINDOW + HERE % LX106_FLASH_BANK))();
+    ((void (*)(void))there)();
+}
+
+static call_function *caller_in_flash(void)
+{
+    const uint32_t *code = (const uint32_t *)call_from_there;
+
+    return (call_function *)put_into_flash(code, (uint32_t)call_from_there_end -
+                                                     (uint32_t)call_from_there);
+}
+
+static void by_disable_from_flash(void)
+{
+    caller_in_flash()(0, 0, 0, (uint32_t)Cache_Read_Disable);
+}
+
+static void by_flash_call_from_flash(void)
+{
+    call_function *there = caller_in_flash();
+
+    Cache_Read_Disable();
+    there(0, 0, 0, (uint32_t)SPIUnlock);
 }
 
 static const struct {
@@ -87,6 +115,8 @@ static const struct {
     {"reset by the watchdog", by_watchdog, LX106_RESET_WATCHDOG},
     {"reset: handler in flash, cache off", by_handler_in_flash, LX106_RESET_EXTERNAL},
     {"reset: code in flash, cache off", by_code_in_flash, LX106_RESET_EXTERNAL},
+    {"reset: code in flash turns the cache off", by_disable_from_flash, LX106_RESET_EXTERNAL},
+    {"reset: code in flash calls a flash function", by_flash_call_from_flash, LX106_RESET_EXTERNAL},
 };
 
 enum { STEPS = sizeof steps / sizeof steps[0] };

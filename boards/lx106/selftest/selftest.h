@@ -41,8 +41,8 @@ void trap_illegal(void);
 uint32_t trap_load(uint32_t address);
 uint32_t trap_store(uint32_t address);
 uint32_t trap_load16(uint32_t address);
-void call_from_there(uint32_t a, uint32_t b, uint32_t c,
-                     void (*function)(uint32_t, uint32_t, uint32_t));
+typedef void call_function(uint32_t a, uint32_t b, uint32_t c, uint32_t function);
+call_function call_from_there;
 void come_back(void);
 extern const uint32_t call_from_there_end[];
 

@@ -79,15 +79,14 @@ static void go_back(struct exc_frame *frame, int cause)
 test_result test_return_into_cache(void)
 {
     const uint32_t *code = (const uint32_t *)call_from_there;
-    void (*there)(uint32_t, uint32_t, uint32_t, void (*)(uint32_t, uint32_t, uint32_t)) =
-        (void *)0x4010F000;
+    call_function *there = (call_function *)0x4010F000;
 
     for (uint32_t i = 0; code + i < call_from_there_end; i++) {
         reg(0x4010F000)[i] = code[i];
     }
     trapped.pc = 0;
     _xtos_set_exception_handler(0, go_back);
-    there(1, 0, 1, rom_Cache_Read_Enable);
+    there(1, 0, 1, (uint32_t)rom_Cache_Read_Enable);
     _xtos_set_exception_handler(0, NULL);
     Cache_Read_Disable();
     CHECK(trapped.pc - 0x4010F000 < 16);
