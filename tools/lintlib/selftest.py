@@ -8,7 +8,8 @@ import tempfile
 from lintlib.tree import Tree
 
 COPIED = (".clang-format", "CMakeLists.txt", "cmake", "base", "spec/constants.toml", "tools/lint", "tools/lintlib",
-          "tools/gen-constants", "device/include/otaria/constants.h")
+          "tools/gen-constants", "device/include/otaria/constants.h", "tests/guard.c", "tests/guard.h",
+          "firmware/emon/error_table.h")
 SPDX = "// SPDX-License-Identifier: MIT\n"
 SCRIPT = "#!/usr/bin/env bash\n# SPDX-License-Identifier: MIT\n"
 CLEAN = SPDX + """#include <stdint.h>

@@ -13,6 +13,7 @@ void ets_intr_lock(void);
 void ets_intr_unlock(void);
 void rom_exception(struct exc_frame *frame);
 _Noreturn void rom_double_exception(uint32_t cause, uint32_t pc, uint32_t addr);
+_Noreturn void rom_break(uint32_t pc);
 
 enum {
     CAUSE_INTERRUPT = 4,
@@ -164,6 +165,12 @@ void rom_exception(struct exc_frame *frame)
 _Noreturn void rom_double_exception(uint32_t cause, uint32_t pc, uint32_t addr)
 {
     rom_say("double exception: cause %u pc 0x%08x addr 0x%08x", cause, pc, addr);
+    rom_reset(LX106_RESET_EXTERNAL);
+}
+
+_Noreturn void rom_break(uint32_t pc)
+{
+    rom_say("exception: break instruction, pc 0x%08x", pc);
     rom_reset(LX106_RESET_EXTERNAL);
 }
 

@@ -117,3 +117,15 @@ rom_double:
     mov a3, a4
     mov a4, a5
     call0 rom_double_exception
+
+// A break: the debugger that the chip might have is not here.
+    .global rom_debug
+    .align 4
+    .literal_position
+rom_debug:
+    movi a1, rom_start_stack
+    movi a2, 0x2f
+    wsr a2, ps
+    rsync
+    rsr a2, epc2
+    call0 rom_break

@@ -9,6 +9,8 @@
     j \name
     .endm
 
+    .org 0x10 // a break instruction, which is what gcc makes of a trap
+    j rom_debug
     .org 0x20 // NMI: nothing raises it
     j rom_double
     .org 0x30 // exception in kernel mode
