@@ -18,34 +18,3 @@ void args_read(void)
         BOARD->argc = (uint32_t)cnt;
     }
 }
-
-const char *args_find(const char *key)
-{
-    for (uint32_t i = 0; i < BOARD->argc; i++) {
-        const char *arg = BOARD->args[i];
-        const char *k = key;
-
-        while (*k != 0 && *arg == *k) {
-            arg++;
-            k++;
-        }
-        if (*k == 0 && *arg == '=') {
-            return arg + 1;
-        }
-    }
-    return NULL;
-}
-
-uint32_t args_number(const char *key, uint32_t otherwise)
-{
-    const char *text = args_find(key);
-    uint32_t value = 0;
-
-    if (text == NULL) {
-        return otherwise;
-    }
-    for (; *text >= '0' && *text <= '9'; text++) {
-        value = value * 10 + (uint32_t)(*text - '0');
-    }
-    return value;
-}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The integer helpers that the compiler calls and that the chip keeps in its ROM.
-#include "rom.h"
+#include <stdint.h>
 
 uint32_t __udivsi3(uint32_t a, uint32_t b);
 uint32_t __umodsi3(uint32_t a, uint32_t b);

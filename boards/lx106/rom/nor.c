@@ -12,10 +12,10 @@ static uint32_t buffer[BLOCK_LEN / 4];
 
 void nor_begin(void)
 {
-    const char *mode = args_find("mode");
-    const char *log = args_find("flashlog");
+    const char *mode = board_arg("mode");
+    const char *log = board_arg("flashlog");
 
-    BOARD->cut = args_number("cut", 0);
+    BOARD->cut = board_arg_number("cut", 0);
     BOARD->cut_mode = LX106_CUT_TORN;
     if (mode != NULL && mode[0] == 'b') {
         BOARD->cut_mode = LX106_CUT_BEFORE;

@@ -46,8 +46,8 @@ void reset_begin(void)
     BOARD->next_reset = LX106_RESET_EXTERNAL; // unless rom_reset says otherwise
     args_read();
     if (cold) {
-        BOARD->wdt_ms = args_number("wdt", 8000);
-        BOARD->reset_exit = args_find("reset") != NULL;
+        BOARD->wdt_ms = board_arg_number("wdt", 8000);
+        BOARD->reset_exit = board_arg("reset") != NULL;
         nor_begin();
     }
 }

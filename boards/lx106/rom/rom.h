@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lx106/board.h"
 #include "lx106/hw.h"
 
 #define BOARD ((volatile struct lx106_board *)LX106_BOARD)
@@ -57,10 +58,8 @@ static inline bool in_window(uint32_t address)
     return address - LX106_WINDOW < LX106_WINDOW_LEN;
 }
 
-// args.c: the board's arguments, into the board block; NULL when there is no such key.
+// args.c: the board's arguments, into the board block; board_arg finds one (lx106/board.h).
 void args_read(void);
-const char *args_find(const char *key);
-uint32_t args_number(const char *key, uint32_t otherwise);
 
 // printf.c: %c %s %d %u %x %p %%, width and zero fill.
 void rom_vprintf(void (*put)(char c), const char *format, va_list args);
