@@ -24,12 +24,14 @@ def comes_back(node, board, why, *, boots=1, seconds=40):
     node.settings_intact()
 
 
-def tried(variant, why, *options, settings=()):
+def tried(variant, why, *options, settings=(), says=()):
     def test():
         with Node(settings=settings) as node:
             node.publish("1.0.4", f"emon-1.0.4-{variant}.bin")
             with node.board(*options) as board:
                 board.wait("update 1.0.4 staged")
+                for words in says:
+                    board.wait(words)
                 comes_back(node, board, why)
                 tries = show_flash(node.flash)
                 # A release that works is taken all the same.
@@ -78,8 +80,8 @@ def the_owner_reverts_and_stays_reverted():
 
 
 main({f.__name__: f for f in (
-    tried("crash", "TRIAL_STARTED"),
-    tried("hang", "TRIAL_NETWORK", "--wdt", "700"),
+    tried("crash", "TRIAL_STARTED", says=3 * ("exception: break instruction, pc 0x402",)),
+    tried("hang", "TRIAL_NETWORK", "--wdt", "2000", says=("watchdog", "watchdog", "watchdog")),
     tried("no_network", "TRIAL_NETWORK", settings=GIVE_UP),
     tried("no_source", "TRIAL_SOURCE", settings=GIVE_UP),
     page_works_but_it_never_confirms,

@@ -23,6 +23,11 @@
 
 OTARIA_APP(BUILD_TAG);
 
+/* One record of the server's: OTARIA_TLS_IN_SMALL, or OTARIA_TLS_IN_FULL for servers that do not keep to 512 bytes. */
+#ifndef EMON_TLS_IN
+#define EMON_TLS_IN OTARIA_TLS_IN_SMALL
+#endif
+
 #define WEB_PORT       80
 #define DEFAULT_SERVER "http://10.0.2.2:8266" /* QEMU's name for the machine that it runs on */
 
@@ -43,7 +48,7 @@ static struct {
     struct otaria_tls tls;
     struct otaria_tls_leaf leaf;
     uint8_t pins[EMON_PINS_MAX][32];
-    uint8_t record[OTARIA_TLS_IN_SMALL];
+    uint8_t record[EMON_TLS_IN];
     uint8_t keys[OTARIA_DEVICE_KEYS_MAX][65];
 } app;
 
