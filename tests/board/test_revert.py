@@ -3,7 +3,7 @@
 """Signed releases that are broken, each in its own way: the old image comes back, and the server is told why."""
 import time
 
-from board_lab import main, show_flash
+from board_lab import Board, main, show_flash
 from node import Node
 
 GIVE_UP = ("network-give-up=3", "source-give-up=4")
@@ -60,6 +60,49 @@ def page_works_but_it_never_confirms():
             comes_back(node, board, "TRIAL_CONFIGURATION")
 
 
+def staged(node):
+    """1.0.3 lies there, and the next boot tries it; the board is off."""
+    node.publish("1.0.3")
+    with node.board("--reset-exit") as board:
+        board.wait("update 1.0.3 staged")
+        assert board.end() == 0
+
+
+def bad_weather_during_a_trial_reverts_nothing():
+    """A good release boots while DHCP is gone, and later while the server is: it is confirmed once both are back."""
+    with Node() as node:
+        staged(node)
+        with Board(node.flash, "--no-dhcp") as board:
+            board.wait("emon 1.0.3: trial, 2 tries left")
+            time.sleep(3)
+            assert board.child.poll() is None and not any("reverted" in line or "restarts" in line for line in board.drain())
+        node.server.stop()
+        with node.board() as board:
+            board.wait("emon 1.0.3: trial, 1 tr")
+            board.wait("stage network reached")
+            board.wait("CONNECT")
+            node.server = node.start_server(port=node.port, data=node.server.data)
+            board.wait("emon 1.0.3: confirmed")
+            node.server_knows(version="1.0.3", result="CONFIRMED")
+        node.files_intact()
+        node.settings_intact()
+
+
+def network_that_never_comes_ends_a_trial():
+    """DHCP stays away longer than network-give-up: the old image comes back, which is where it would have worked."""
+    with Node(settings=GIVE_UP) as node:
+        staged(node)
+        with Board(node.flash, "--no-dhcp") as board:
+            board.wait("emon 1.0.3: trial, 2 tries left")
+            board.wait("emon 1.0.2: runs from slot A")
+            board.wait("reverted: TRIAL_NETWORK")
+        with node.board() as board:
+            board.wait("page at")
+            node.server_knows(version="1.0.2", result="TRIAL_NETWORK")
+        node.files_intact()
+        node.settings_intact()
+
+
 def the_owner_reverts_and_stays_reverted():
     """POST /revert with the password brings 1.0.2 back without a trial; 1.0.3 is not taken again unasked."""
     with Node() as node:
@@ -85,4 +128,6 @@ main({f.__name__: f for f in (
     tried("no_network", "TRIAL_NETWORK", settings=GIVE_UP),
     tried("no_source", "TRIAL_SOURCE", settings=GIVE_UP),
     page_works_but_it_never_confirms,
+    bad_weather_during_a_trial_reverts_nothing,
+    network_that_never_comes_ends_a_trial,
     the_owner_reverts_and_stays_reverted)})
