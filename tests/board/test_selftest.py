@@ -149,6 +149,17 @@ def signals_reach_the_board():
         assert board.end(10) == 0, "QEMU ends in order when it is told to"
 
 
+def a_board_in_the_background_goes_on():
+    """With & in a terminal: whoever read from it would be stopped."""
+    with new_flash() as flash:
+        board = f"{RUN} {flash} --rom {BOARD / 'rom.elf'} --no-net --arg scenario=wait"
+        shell = f"set -m; {board} & sleep 1; jobs; kill %1"
+        done = subprocess.run(["script", "-qec", f"bash -c '{shell}'", os.devnull], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, check=False, timeout=20)
+        assert "rom: boot" in done.stdout and "Running" in done.stdout, done.stdout
+
+
 main({test.__name__: test for test in (
     self_test_passes, a_reset_may_end_the_process, plugin_reports_what_the_chip_forbids, power_cuts_tear_the_same_way_each_time,
-    the_log_counts_operations, the_rom_waits_without_an_image, run_says_what_to_do, signals_reach_the_board)})
+    the_log_counts_operations, the_rom_waits_without_an_image, run_says_what_to_do, signals_reach_the_board,
+    a_board_in_the_background_goes_on)})

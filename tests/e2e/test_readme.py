@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """README's "Your own device in ten minutes": its commands, run by a shell as they stand there, lead to where it says.
 
-Only the two well-known ports are replaced (others may use them here), and the poll interval is shorter.
+Only the three ports are replaced (others may use them here), and the poll interval is shorter.
 """
 import json
 import re
@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.request
 
 from harness import BOARD, OTARIA, SOURCE, Lab, connection, until
 
@@ -26,10 +27,10 @@ def steps():
 
 
 def free_ports():
-    with socket.socket() as a, socket.socket() as b:
-        a.bind(("127.0.0.1", 0))
-        b.bind(("127.0.0.1", 0))
-        return a.getsockname()[1], b.getsockname()[1]
+    with socket.socket() as a, socket.socket() as b, socket.socket() as c:
+        for s in (a, b, c):
+            s.bind(("127.0.0.1", 0))
+        return a.getsockname()[1], b.getsockname()[1], c.getsockname()[1]
 
 
 class Shell:
@@ -39,6 +40,8 @@ class Shell:
         self.ports, self.dir = ports, lab.dir / "checkout"
         (self.dir / "build/plain/bin").mkdir(parents=True)
         (self.dir / "build/board").symlink_to(BOARD)
+        for folder in ("tools", "boards", "spec"):
+            (self.dir / folder).symlink_to(SOURCE / folder)
         shim = self.dir / "build/plain/bin/otaria"
         shim.write_text(f"""#!/bin/sh
 case $1 in
@@ -59,7 +62,8 @@ esac
     def run(self, commands):
         """Until the shell has gone through them; a command that fails ends it."""
         text = commands.replace("8266", str(self.ports[0])).replace("8267", str(self.ports[1]))
-        text = re.sub(r"(--poll(?:-interval|-minimum)?) 5\b", r"\1 1", text)
+        text = text.replace("8080", str(self.ports[2]))
+        text = re.sub(r"(--poll(?:-interval|-minimum)? |\bpoll(?:-minimum)?=)5\b", r"\g<1>1", text)
         mark = f"--- {len(self.said)} ---"
         self.child.stdin.write(f"{text}\necho '{mark}'\n")
         self.child.stdin.flush()
@@ -91,14 +95,16 @@ def main():
         def confirmed():
             rows = json.loads(lab.otaria("fleet", "list", "--json", "--server", f"http://127.0.0.1:{shell.ports[1]}",
                                          "--token-file", shell.dir / "token"))["devices"]
-            return len(rows) == 1 and (rows[0]["version"], rows[0]["result"]) == ("1.0.3", "CONFIRMED")
+            return [(row["version"], row["result"]) for row in rows] == 2 * [("1.0.3", "CONFIRMED")]
 
-        until("the device runs 1.0.3", confirmed, 20)
-        shell.run("kill %1 %2")
-        until("both have ended", lambda: not reached(shell.ports[1]))
+        until("device and board run 1.0.3", confirmed, 30)
+        with urllib.request.urlopen(f"http://127.0.0.1:{shell.ports[2]}/firmware", timeout=10) as answer:
+            assert json.load(answer) == {"current": "1.0.3", "latest": "1.0.3"}
+        shell.run("kill %1 %2 %3")
+        until("all have ended", lambda: not any(reached(port) for port in shell.ports[1:]))
         shell.child.stdin.close()
         shell.child.wait(10)
-        print(f"README: {len(steps())} steps as they stand there; the device ends on 1.0.3, confirmed")
+        print(f"README: {len(steps())} steps as they stand there; device and board end on 1.0.3, confirmed")
 
 
 if __name__ == "__main__":
