@@ -23,7 +23,7 @@ test: ## install what is missing, build, and run every test
 	$(SETUP) test
 	$(CMAKE) build/plain -DOTARIA_TESTS=heavy -DOTARIA_WERROR=OFF --log-level=WARNING
 	$(CMAKE) build/test -DOTARIA_TESTS=light -DOTARIA_SANITIZE=ON -DOTARIA_HEAVY_BUILD=$(CURDIR)/build/plain --log-level=WARNING
-	$(NINJA) build/plain -j $(JOBS)
+	$(NINJA) build/plain -j $(JOBS) --target all browser_modules
 	$(BOARD)
 	$(NINJA) build/test -j $(JOBS)
 	tools/run-tests build/test
