@@ -16,7 +16,9 @@ from node import Node, behind_a_link  # noqa: E402
 
 def owner(board, mode, password, shots, world):
     """Runs page.cjs to its end; its steps. world: what to do when it asks."""
-    env = os.environ | {"NODE_PATH": str(BIN.parent / "browser/node_modules"), "BASE": board.url, "MODE": mode,
+    modules = BIN.parent / "browser/node_modules"
+    assert modules.exists(), f"{modules} is missing: build the target browser_modules"
+    env = os.environ | {"NODE_PATH": str(modules), "BASE": board.url, "MODE": mode,
                         "PASSWORD": password, "SHOT": str(shots)}
     child = subprocess.Popen(["node", HERE / "page.cjs"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True)
