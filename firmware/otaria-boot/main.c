@@ -63,12 +63,15 @@ static void layout_of_device(struct otaria_layout *l)
 #define CACHE_16K   0u
 #define IRAM_OF_32K 0x40108000u /* where IRAM ends when the cache is the larger one */
 #define IRAM        0x40100000u
+#define MAPPED      0x40200000u
 
 /* ctx: the size of the cache, which is the larger one unless the application needs the memory. */
 static int load(void *ctx, uint32_t to, uint32_t from, uint32_t len)
 {
     uint32_t *cache = ctx;
 
+    if (to >= MAPPED || len == 0)
+        return 0;
     if (to >= IRAM && to + len > IRAM_OF_32K)
         *cache = CACHE_16K;
     return SPIRead(from, (uint32_t *)to, len);

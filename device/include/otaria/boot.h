@@ -132,19 +132,19 @@ OTARIA_MUST_CHECK int otaria_image_feed(struct otaria_image_walk *w, const uint8
                                         size_t len);
 
 /*
- * The walk over flash at addr, at most max bytes. 0 with *len = bytes up to and including the
+ * The same verdict as the walk's, over flash at addr, at most max (>= 8) bytes. 0 with *len = bytes up to and including the
  * checksum, OTARIA_E_NOT_AN_IMAGE, OTARIA_E_FLASH_IO. buf: scratch, OTARIA_ALIGNED.
  */
 OTARIA_MUST_CHECK int otaria_image_check(const struct otaria_flash *f, uint32_t addr, uint32_t max,
                                          uint8_t buf[OTARIA_PAGE], uint32_t *len);
 
-/* Copies len bytes of flash at from to RAM at to: 0, or anything else to stop. */
+/* A segment: len bytes (a multiple of 4, or 0) of flash at from, for the address to. 0, or anything else to stop. */
 typedef int otaria_image_load(void *ctx, uint32_t to, uint32_t from, uint32_t len);
 
 /*
  * The segment table of the image at addr, at most max (>= 8) bytes, without looking at what the segments hold: header,
  * and each segment within the slot and within memory that it may have. load, unless NULL, is called for each segment
- * that belongs in RAM, in order. 0 with *entry, the address to start at; OTARIA_E_NOT_AN_IMAGE; OTARIA_E_FLASH_IO, also
+ * in order, those included that stay in flash because they are mapped. 0 with *entry, the address to start at; OTARIA_E_NOT_AN_IMAGE; OTARIA_E_FLASH_IO, also
  * when load stopped; some segments may have been loaded then.
  */
 OTARIA_MUST_CHECK int otaria_image_segments(const struct otaria_flash *f, uint32_t addr,
