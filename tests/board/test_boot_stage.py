@@ -201,9 +201,19 @@ def damaged_device_block_means_two_banks(c):
     assert c.boots() == B, "a staged layout, but for one bit of its CRC"
 
 
+def it_cannot_erase():
+    """No call of the ROM's erase functions is in the image: calls go by a word that holds the address."""
+    image = (BOARD / "firmware/otaria-boot.bin").read_bytes()
+    words = {word for (word,) in struct.iter_unpack("<I", image)}
+    assert {0x40004A4C, 0x40004B1C} <= words, "SPIWrite and SPIRead are found that way"
+    assert not words & {0x40004A00, 0x400049B4, 0x40004984, 0x40004B44}, "SPIEraseSector, Block, Chip, Area"
+    assert len(image) <= 0xF60, "it leaves the device block alone"
+    return f"{len(image)} bytes"
+
+
 main({f.__name__: f for f in (
     fresh_chip_boots_slot_a_and_writes_nothing, record_decides_and_the_higher_counter_wins,
     trial_spends_one_word_bit_a_boot_then_falls_back, healthy_bit_buys_three_more_tries, confirmed_and_reverted_words_are_honoured,
     trial_with_another_digest_never_starts, damaged_slot_is_made_up_for_by_the_other, any_content_of_the_records_boots,
     nothing_bootable_is_said_and_waits, device_block_of_a_1m_layout_moves_the_records,
-    damaged_device_block_means_two_banks)})
+    damaged_device_block_means_two_banks, it_cannot_erase)})
