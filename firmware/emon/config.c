@@ -107,6 +107,20 @@ static bool set_choice(bool *second, const char *value, size_t len, const char *
     return true;
 }
 
+/* In the order of enum emon_tls. */
+static const char tls_word[][4] = {"pin", "ca", "any"};
+
+static bool set_tls(struct emon_config *c, const char *value, size_t len)
+{
+    for (unsigned i = 0; i < sizeof tls_word / sizeof tls_word[0]; i++) {
+        if (is(value, len, tls_word[i])) {
+            c->tls = (enum emon_tls)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static unsigned hex_value(char c)
 {
     if (c >= '0' && c <= '9')
@@ -168,7 +182,7 @@ bool emon_config_set(struct emon_config *c, enum emon_key key, const char *value
     case EMON_KEY_PASSWORD:
         return set_password(c, value, len);
     case EMON_KEY_TLS:
-        return set_choice(&c->any_server, value, len, "pin", "any");
+        return set_tls(c, value, len);
     case EMON_KEY_PINS:
         return set_pins(c, value, len);
     case EMON_KEY_NETWORK_GIVE_UP:
@@ -222,7 +236,7 @@ void emon_config_put(const struct emon_config *c, enum emon_key key, struct emon
         put_password(c, out);
         break;
     case EMON_KEY_TLS:
-        emon_put_string(out, c->any_server ? "any" : "pin");
+        emon_put_string(out, tls_word[c->tls]);
         break;
     case EMON_KEY_PINS:
         put_pins(c, out);

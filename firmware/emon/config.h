@@ -64,11 +64,18 @@ enum emon_key {
     EMON_KEYS
 };
 
+/* Whom to trust as update source over https. */
+enum emon_tls {
+    EMON_TLS_PIN, /* the servers with these keys */
+    EMON_TLS_CA,  /* those that a built-in authority names */
+    EMON_TLS_ANY  /* whoever answers; what may run is told by the release keys alone */
+};
+
 struct emon_config {
     char node[EMON_NODE_MAX + 1];
     char server[EMON_SERVER_MAX + 1];
-    bool ask;        /* policy */
-    bool any_server; /* tls=any: whoever answers; what may run is told by the release keys alone */
+    bool ask; /* policy */
+    enum emon_tls tls;
     bool has_password;
     uint8_t salt[16], password[32]; /* SHA-256 of salt and password */
     unsigned pins_cnt;

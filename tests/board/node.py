@@ -90,6 +90,16 @@ class Node(Lab):
                         "-subj", f"/CN={name}", "-keyout", self.dir / f"{name}.key", "-out", self.dir / f"{name}.crt"],
                        check=True, capture_output=True)
 
+    def signed_certificate(self, name, host, days):
+        """For this host, by the authority that emon-1.0.2-ca has built in."""
+        key, request, config = (self.dir / f"{name}.{end}" for end in ("key", "csr", "cnf"))
+        subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                        f"/CN={host}", "-keyout", key, "-out", request], check=True, capture_output=True)
+        config.write_text(f"subjectAltName=DNS:{host}\n")
+        subprocess.run(["openssl", "x509", "-req", "-in", request, "-CA", BOARD / "test-authority.crt", "-CAkey",
+                        BOARD / "test-authority.key", "-set_serial", "2", "-days", str(days), "-extfile", config,
+                        "-out", self.dir / f"{name}.crt"], check=True, capture_output=True)
+
     def pin(self, name="server"):
         """SHA-256 of the certificate's SubjectPublicKeyInfo, by OpenSSL."""
         key = subprocess.run(["openssl", "x509", "-in", self.dir / f"{name}.crt", "-pubkey", "-noout"], check=True, capture_output=True)

@@ -4,7 +4,7 @@
 import signal
 import time
 
-from board_lab import Board, main
+from board_lab import HOST, Board, main
 from harness import until
 from node import Node, behind_a_link, padded
 
@@ -49,6 +49,38 @@ def tls_with_room_for_records_of_16_kb():
             node.publish("1.0.3")
             updated(node, board)
         check_untouched(node)
+
+
+def tls_with_an_authority():
+    """tls=ca: a certificate of the built-in authority for the URL's name; dates count from when there is a time."""
+    name = "updates.example"
+    with Node(tls=True, image="emon-1.0.2-ca.bin", settings=("tls=ca",)) as node:
+        node.server.stop()
+        node.signed_certificate("good", name, days=30)
+        node.signed_certificate("stranger", "other.example", days=30)
+        node.server = node.start_server(port=node.port, data=node.server.data, cert="stranger")
+        node.make_flash(f"https://{name}:{node.port}")
+        node.publish("1.0.3", "emon-1.0.3-ca.bin")
+        known = ("--host", f"{name}=10.0.2.2")
+        with node.board(*known) as board:
+            board.wait("failed: TLS")
+            assert node.row() is None, "a certificate for another name"
+        node.server.stop()
+        node.server = node.start_server(port=node.port, data=node.server.data, cert="good")
+        with node.board(*known, "--time", 4102444800) as board:
+            board.wait("failed: TLS")
+            assert node.row() is None, "in 2100 the certificate has long expired"
+        with node.board(*known, "--time", 0) as board:
+            arrives(node, board)
+        node.make_flash(node.source)
+        with node.board(*known) as board:
+            arrives(node, board)
+            free = board.json("/status")["heap"]
+        node.make_flash(f"https://{HOST}:{node.port}")
+        with node.board(*known) as board:
+            board.wait("failed: TLS")
+            assert node.row() is None, "an address is no name"
+        return f"{free} bytes of stack never used"
 
 
 def under_way(board, size, seconds=30):
@@ -128,6 +160,7 @@ def no_dhcp_is_waited_out():
             updated(node, board)
 
 
-main({f.__name__: f for f in (plain_http, tls_with_a_pin, tls_with_room_for_records_of_16_kb, server_restarts_in_mid_download,
+main({f.__name__: f for f in (plain_http, tls_with_a_pin, tls_with_room_for_records_of_16_kb, tls_with_an_authority,
+                              server_restarts_in_mid_download,
                               link_is_cut_and_the_download_resumes_across_a_power_cycle,
                               wrong_certificate_is_a_retry_and_never_plain, no_dhcp_is_waited_out)})

@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     check(!out.cut);
     check(emon_config_read(&again, text, out.len) == 0);
     check(strcmp(c.node, again.node) == 0 && strcmp(c.server, again.server) == 0);
-    check(c.ask == again.ask && c.any_server == again.any_server);
+    check(c.ask == again.ask && c.tls == again.tls);
     check(c.has_password == again.has_password && memcmp(c.password, again.password, 32) == 0 &&
           memcmp(c.salt, again.salt, 16) == 0);
     check(c.pins_cnt == again.pins_cnt && memcmp(c.pin, again.pin, c.pins_cnt * 32) == 0);

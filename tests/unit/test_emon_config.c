@@ -69,7 +69,7 @@ static void every_value_comes_back_as_it_was_set(void **state)
         assert_int_equal(out.len, strlen(rows[i][1]));
         assert_memory_equal(buf, rows[i][1], out.len);
     }
-    assert_true(c.ask && c.any_server && c.has_password);
+    assert_true(c.ask && c.tls == EMON_TLS_ANY && c.has_password);
     assert_int_equal(c.pins_cnt, 2);
 }
 
@@ -97,7 +97,9 @@ static void an_impossible_value_changes_nothing(void **state)
         {"password", "secret"},
         {"password", "00112233445566778899AABBCCDDEEFF:" HEX32},
         {"password", "00112233445566778899aabbccddeeff " HEX32},
-        {"tls", "ca"},
+        {"tls", "CA"},
+        {"tls", ""},
+        {"tls", "anyone"},
         {"pins", "00"},
         {"pins", HEX32 ","},
         {"pins", HEX32 ";" HEX32},

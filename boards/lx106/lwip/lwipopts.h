@@ -56,6 +56,11 @@
 #define PBUF_POOL_SIZE          10
 #define PBUF_POOL_BUFSIZE       600 /* a segment with its headers */
 
+/* Names of `run --host`, before a server is asked. */
+#define DNS_LOOKUP_LOCAL_EXTERN(name, addr, type) lx106_hosts(name, addr, type)
+struct ip4_addr;
+signed char lx106_hosts(const char *name, struct ip4_addr *addr, uint8_t type);
+
 /* Initial sequence numbers, ports, DNS transaction ids: from the board's entropy. */
 uint32_t board_random32(void);
 #define LWIP_RAND() board_random32()

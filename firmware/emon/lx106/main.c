@@ -10,6 +10,7 @@
 #include <otaria/app.h>
 #include <otaria/boot.h>
 
+#include "../bearssl/secure.h"
 #include "../emon.h"
 #include "../lwip/listen.h"
 #include "device_block.h"
@@ -19,7 +20,6 @@
 #include "lx106/board.h"
 #include "lx106/support.h"
 #include "rom.h"
-#include "tls.h"
 
 OTARIA_APP(BUILD_TAG);
 
@@ -45,9 +45,7 @@ static struct {
     struct emon_port port;
     struct listen listen;
     struct otaria_lwip_net tcp;
-    struct otaria_tls tls;
-    struct otaria_tls_leaf leaf;
-    uint8_t pins[EMON_PINS_MAX][32];
+    struct emon_secure secure;
     uint8_t record[EMON_TLS_IN];
     uint8_t keys[OTARIA_DEVICE_KEYS_MAX][65];
 } app;
@@ -126,13 +124,15 @@ static void serial_write(void *ctx, const char *text, size_t len)
 static void configured(void *ctx, const struct emon_config *config)
 {
     (void)ctx;
-    memcpy(app.pins, config->pin, sizeof app.pins);
-    if (config->any_server)
-        otaria_tls_any_init(&app.leaf);
-    else
-        otaria_tls_pin_init(&app.leaf, (const uint8_t(*)[32])app.pins, config->pins_cnt);
-    otaria_tls_forget(&app.tls);
+    emon_secure_configure(&app.secure, config);
     netif_set_hostname(netif_default, config->node); /* lies as long as the application */
+}
+
+/* The board has no clock but the time of its start, if `run --time` told it. */
+static void tell_time(void)
+{
+    if (board_start_time() != 0)
+        emon_secure_time(&app.secure, board_start_time() + lx106_now_ms() / 1000);
 }
 
 /* Once: where a browser finds the page. */
@@ -160,6 +160,7 @@ static bool wait(void *ctx, struct emon *e, uint32_t ms)
         bool came = lx106_ether_poll();
         listen_turn(&app.listen);
         tell_address();
+        tell_time();
         if (came || lx106_now_ms() >= end)
             return true;
         __asm__ volatile("waiti 0");
@@ -201,7 +202,7 @@ static void begin_port(void)
     p->config_sector[0] = p->layout->fs[0] + p->layout->fs_len[0] - 2 * OTARIA_SECTOR;
     p->config_sector[1] = p->config_sector[0] + OTARIA_SECTOR;
     p->slot = otaria_esp8266_slot();
-    p->net = &app.tls.port;
+    p->net = &app.secure.tls.port;
     p->sys = &sys;
     p->version = BUILD_TAG;
     p->server = DEFAULT_SERVER;
@@ -220,16 +221,11 @@ static void begin_port(void)
 static void begin_network(void)
 {
     static const char hostname[] = "emon";
-    struct otaria_tls_config tls = {.net = &app.tcp.port,
-                                    .sys = app.port.sys,
-                                    .trust = &app.leaf.trust,
-                                    .in = app.record,
-                                    .in_len = sizeof app.record};
 
     lx106_ether_begin(app.port.id, hostname);
     otaria_lwip_net_init(&app.tcp, NULL);
-    otaria_tls_pin_init(&app.leaf, NULL, 0); /* nobody, until the configuration is read */
-    if (otaria_tls_init(&app.tls, &tls) != 0 ||
+    if (emon_secure_init(&app.secure, &app.tcp.port, app.port.sys, app.record, sizeof app.record) !=
+            0 ||
         listen_begin(&app.listen, &app.emon.web, WEB_PORT) != 0)
         software_reset(); /* both fail for want of memory alone, which is a bug of this build */
 }
