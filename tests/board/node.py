@@ -150,8 +150,9 @@ class Node(Lab):
 
     def row(self, device=None):
         """This node (or another device) on the server's list, or None."""
-        rows = self.server.json("/admin/v1/devices")["devices"]
-        return next((r for r in rows if r["id"] == (device or self.id)), None)
+        status, _, body = self.server.ask("GET", f"/admin/v1/devices/{device or self.id}")
+        assert status in (200, 404), (status, body)
+        return json.loads(body) if status == 200 else None
 
     def server_knows(self, seconds=15, device=None, **facts):
         """The row once it has these facts."""
