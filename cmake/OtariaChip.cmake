@@ -6,8 +6,6 @@
 #   A static library of somebody else's sources, which come from tools/debian-source: no warnings.
 # otaria_chip_program(NAME LINKER file.ld SOURCES file... [LIBS target...])
 #   NAME.elf and NAME.map in the build folder's root, linked for exactly the addresses of the linker script.
-# otaria_debian_source(PACKAGE OUT)
-#   OUT = the folder of the unpacked Debian source; fetched at configure time when it is not there.
 
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
@@ -60,12 +58,6 @@ function(otaria_chip_program name)
     target_link_options(${name} PRIVATE -T ${arg_LINKER} -Wl,-Map=${CMAKE_BINARY_DIR}/${name}.map)
     set_target_properties(${name} PROPERTIES
         LINK_DEPENDS ${arg_LINKER} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
-endfunction()
-
-function(otaria_debian_source package out)
-    execute_process(COMMAND ${CMAKE_SOURCE_DIR}/tools/debian-source ${package}
-        OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-    set(${out} ${folder} PARENT_SCOPE)
 endfunction()
 
 # device/CMakeLists.txt serves both builds: there a device library is checked on the host, here it is the real one.
