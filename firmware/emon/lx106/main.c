@@ -46,6 +46,7 @@ static struct {
     struct listen listen;
     struct otaria_lwip_net tcp;
     struct emon_secure secure;
+    uint32_t start_s; /* UTC, 0 = unknown */
     uint8_t record[EMON_TLS_IN];
     uint8_t keys[OTARIA_DEVICE_KEYS_MAX][65];
 } app;
@@ -131,8 +132,8 @@ static void configured(void *ctx, const struct emon_config *config)
 /* The board has no clock but the time of its start, if `run --time` told it. */
 static void tell_time(void)
 {
-    if (board_start_time() != 0)
-        emon_secure_time(&app.secure, board_start_time() + lx106_now_ms() / 1000);
+    if (app.start_s != 0)
+        emon_secure_time(&app.secure, app.start_s + lx106_now_ms() / 1000);
 }
 
 /* Once: where a browser finds the page. */
@@ -233,6 +234,7 @@ static void begin_network(void)
 void app_main(void)
 {
     lx106_tick_begin();
+    app.start_s = board_start_time();
     begin_port();
     begin_network();
     emon_app(&app.emon, &app.port);
