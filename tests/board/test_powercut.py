@@ -3,8 +3,9 @@
 """Power cuts on the board: wherever the power fails, the next boot runs a complete image and the update completes.
 
 From inside, the ROM's flash model stops at operation N: before it, torn, or after it. From outside, a block server tears
-the Nth write and kills the machine (nbd.py). The points are drawn with a fixed seed, half of them from the last operations
-of a life, where the commits are; OTARIA_SEED draws others, OTARIA_LONG ten times as many.
+the Nth write and kills the machine (nbd.py). Of an update the points are drawn with a fixed seed, half of them from its
+last operations, where the commits are; of a failed trial every operation behind the download is one. OTARIA_SEED draws
+others, OTARIA_LONG ten times as many, and the failed trial in all three ways.
 
 The exhaustive sweep of the same code, on the host, is tests/powercut.
 """
@@ -23,10 +24,11 @@ import zlib
 
 from board_lab import POWER_CUT, Board, main, show_flash
 from harness import until
-from node import FILES, Node
+from node import FILES, Node, retagged
 
 SEED = int(os.environ.get("OTARIA_SEED", "20261126"))
 MANY = 10 if os.environ.get("OTARIA_LONG") else 1
+SLOT_B = 0x101000
 MODES = ("before", "torn", "after")
 NBD = pathlib.Path(__file__).with_name("nbd.py")
 NEVER_BUT_CRASH = ("illegal program", "no bootable image")
@@ -90,8 +92,11 @@ class Life:
         return len(log.read_text().splitlines())
 
     def points(self, total, count, rng):
-        late = range(max(1, total - 40), total + 1)
-        return [rng.choice(late) if i % 2 else rng.randrange(1, total + 1) for i in range(count)]
+        """So many different operations; every other one from the last 40, where the commits are."""
+        late = list(range(max(1, total - 40), total + 1))
+        chosen = set(rng.sample(late, min(count // 2, len(late))))
+        rest = [at for at in range(1, total + 1) if at not in chosen]
+        return sorted(chosen | set(rng.sample(rest, count - len(chosen))))
 
 
 def cut_inside(life, at, mode):
@@ -148,7 +153,12 @@ def all_of(jobs):
 
 
 def update(node):
+    """Not of a fresh chip: an older image fills slot B, so that what is not erased again shows."""
     node.publish("1.0.3")
+    older = retagged("0.9.9")[0x1000:]
+    flash = bytearray(node.flash.read_bytes())
+    flash[SLOT_B:SLOT_B + len(older)] = older
+    node.flash.write_bytes(flash)
     return Life(node, "1.0.3", "CONFIRMED")
 
 
@@ -157,21 +167,27 @@ def update_cut_inside():
     with Node() as node:
         life = update(node)
         total = life.count(node.dir / "log")
-        points = [(at, MODES[i % 3]) for i, at in enumerate(life.points(total, 18 * MANY, rng))]
-        all_of([(cut_inside, life, *point) for point in sorted(set(points))])
-    return f"{len(set(points))} points of {total} operations, seed {SEED}"
+        points = [(at, rng.choice(MODES)) for at in life.points(total, 18 * MANY, rng)]
+        all_of([(cut_inside, life, *point) for point in points])
+    return f"{len(points)} points of {total} operations, seed {SEED}"
 
 
 def failed_trial_cut_inside():
-    rng = random.Random(SEED + 1)
+    """Each of the operations from the slot's first word on: staging, three tries, and what is noted of the failure.
+
+    The old image runs from slot B, by its record: without it the broken one in slot A would be the first that is found.
+    """
     with Node() as node:
+        node.publish("1.0.3")
+        with node.board() as board:
+            board.wait("emon 1.0.3: confirmed", seconds=30)
         node.publish("1.0.4", "emon-1.0.4-crash.bin")
-        life = Life(node, "1.0.2", "TRIAL_STARTED", NEVER_BUT_CRASH)
+        life = Life(node, "1.0.3", "TRIAL_STARTED", NEVER_BUT_CRASH)
         total = life.count(node.dir / "log")
-        late = [rng.randrange(total - 14, total + 1) for _ in range(9 * MANY)]
-        points = {(at, MODES[i % 3]) for i, at in enumerate(late)}
-        all_of([(cut_inside, life, *point) for point in sorted(points)])
-    return f"{len(points)} points of {total} operations, seed {SEED + 1}"
+        modes = MODES if MANY > 1 else MODES[1:2]
+        points = [(at, mode) for at in range(total - 11, total + 1) for mode in modes]
+        all_of([(cut_inside, life, *point) for point in points])
+    return f"{len(points)} points, the last 12 of {total} operations"
 
 
 def update_cut_from_outside():
@@ -179,8 +195,8 @@ def update_cut_from_outside():
     with Node() as node:
         life = update(node)
         total = count_outside(life)
-        points = {(at, rng.randrange(1000)) for at in life.points(total, 16 * MANY, rng)}
-        all_of([(cut_outside, life, *point) for point in sorted(points)])
+        points = [(at, rng.randrange(1000)) for at in life.points(total, 16 * MANY, rng)]
+        all_of([(cut_outside, life, *point) for point in points])
     return f"{len(points)} points of {total} writes, seed {SEED + 2}"
 
 
